@@ -1,0 +1,139 @@
+//! The application: built the same way by `main`, by the rehearsal and by every test.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
+
+use actix_web::{App, HttpResponse, HttpServer, dev::Server, http::header, middleware::from_fn, web};
+use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
+
+use crate::{
+    config::Settings,
+    db::Database,
+    error::Error,
+    http::{AppState, Endpoint, document, finish},
+    kernel::{password::Passwords, time::Clock},
+    outbox::{self, Mailer},
+};
+
+/// A server that listens but has not begun to serve.
+pub struct Application {
+    server: Server,
+    address: SocketAddr,
+    database: Database,
+    mailer: Mailer,
+    clock: Arc<dyn Clock>,
+}
+
+/// Every endpoint of every feature: the table from which routes and document are made.
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
+    let mut all = Vec::new();
+    all.extend(crate::people::api::endpoints());
+    all
+}
+
+impl Application {
+    /// Opens and migrates the database, binds the port.
+    pub fn build(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let database = Database::open(&settings.database.url, settings.database.connections)?;
+        database.migrate()?;
+        let mailer = Mailer::from_settings(&settings.mail).map_err(Error::internal)?;
+        let security = &settings.security;
+        let passwords = Passwords::new(security.argon2_memory_kib, security.argon2_passes)?;
+        let listener =
+            TcpListener::bind((settings.server.address, settings.server.port)).map_err(Error::internal)?;
+        let address = listener.local_addr().map_err(Error::internal)?;
+        let workers = settings.server.workers;
+        let state =
+            web::Data::new(AppState { db: database.clone(), clock: Arc::clone(&clock), settings, passwords });
+        let table = Arc::new(endpoints());
+        let openapi: web::Bytes = document(&table).to_json().map_err(Error::internal)?.into();
+        let server = HttpServer::new(move || {
+            let (table, openapi) = (Arc::clone(&table), openapi.clone());
+            App::new()
+                .app_data(state.clone())
+                .app_data(web::PayloadConfig::new(1024 * 1024))
+                .wrap(from_fn(finish))
+                .configure(move |config| Endpoint::register(&table, config))
+                .configure(move |config| documentation(config, openapi.clone()))
+                .default_service(web::to(|| async { Err::<HttpResponse, Error>(Error::not_found()) }))
+        })
+        .workers(workers)
+        .shutdown_timeout(25)
+        .disable_signals()
+        .listen(listener)
+        .map_err(Error::internal)?
+        .run();
+        Ok(Self { server, address, database, mailer, clock })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The database, for the command line and for tests.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The mailer, for tests.
+    #[must_use]
+    pub fn mailer(&self) -> &Mailer {
+        &self.mailer
+    }
+
+    /// Stops the server: new requests are refused, those in flight are finished.
+    #[must_use]
+    pub fn handle(&self) -> actix_web::dev::ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves and works off the outbox until it is stopped.
+    pub async fn serve(self) -> std::io::Result<()> {
+        let worker = actix_web::rt::spawn(outbox::worker::run(self.database, self.mailer, self.clock));
+        let outcome = self.server.await;
+        worker.abort();
+        outcome
+    }
+}
+
+const LANDING: &str = include_str!("http/landing.html");
+
+fn documentation(config: &mut web::ServiceConfig, openapi: web::Bytes) {
+    config
+        .route("/", web::get().to(|| async { html(LANDING) }))
+        .route("/healthz", web::get().to(|| async { HttpResponse::Ok().body("ok") }))
+        .route("/readyz", web::get().to(ready))
+        .route(
+            "/api/v1/openapi.json",
+            web::get().to(move || {
+                let openapi = openapi.clone();
+                async move { HttpResponse::Ok().content_type("application/json").body(openapi) }
+            }),
+        )
+        .route(
+            "/docs",
+            web::get().to(|| async {
+                HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish()
+            }),
+        )
+        .service(SwaggerUi::new("/docs/{_:.*}").config(SwaggerConfig::new(["/api/v1/openapi.json"])));
+}
+
+fn html(page: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"))
+        .body(page)
+}
+
+async fn ready(state: web::Data<AppState>) -> Result<HttpResponse, Error> {
+    use diesel::RunQueryDsl;
+    state.db.read(|conn| Ok(diesel::sql_query("SELECT 1").execute(conn)?)).await?;
+    Ok(HttpResponse::Ok().body("ready"))
+}

@@ -1,0 +1,108 @@
+//! What the binary can do: one file a command.
+//!
+//! Exit codes: 0 done, 1 it failed or a check found something, 2 the arguments or the input are wrong.
+
+mod serve;
+mod user;
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    app,
+    config::{LogFormat, Settings},
+    db::Database,
+    error::Error,
+    http,
+    kernel::time::SystemClock,
+};
+
+/// 益创: runs the grant rounds of a public-benefit venture fund (公益创投).
+#[derive(Debug, Parser)]
+#[command(name = "yichuang", version)]
+pub struct Arguments {
+    /// A settings file; see config/default.toml for every setting.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves the API.
+    Serve,
+    /// Brings the database's schema up to date.
+    Migrate,
+    /// Prints the OpenAPI document.
+    Openapi,
+    /// Keeps accounts.
+    #[command(subcommand)]
+    User(user::UserCommand),
+}
+
+/// Runs the command.
+#[must_use]
+pub fn run(arguments: Arguments) -> ExitCode {
+    match arguments.command {
+        Command::Openapi => print_openapi(),
+        command => match Settings::load(arguments.config.as_deref()) {
+            Err(error) => complain(&error, 2),
+            Ok(settings) => {
+                start_log(settings.log.format);
+                run_with(command, settings)
+            }
+        },
+    }
+}
+
+fn run_with(command: Command, settings: Settings) -> ExitCode {
+    let outcome = match command {
+        Command::Serve => serve::serve(settings, Arc::new(SystemClock)),
+        Command::Migrate => migrate(&settings),
+        Command::User(command) => user::run(command, &settings),
+        Command::Openapi => return print_openapi(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&error, 1),
+    }
+}
+
+fn complain(error: &dyn std::fmt::Display, code: u8) -> ExitCode {
+    eprintln!("yichuang: {error}");
+    ExitCode::from(code)
+}
+
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process (tests) keeps the first log.
+    let _ = match format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}
+
+fn migrate(settings: &Settings) -> Result<(), Error> {
+    let applied = Database::open(&settings.database.url, settings.database.connections)?.migrate()?;
+    for version in &applied {
+        println!("applied {version}");
+    }
+    if applied.is_empty() {
+        println!("the schema is up to date");
+    }
+    Ok(())
+}
+
+fn print_openapi() -> ExitCode {
+    match http::document(&app::endpoints()).to_pretty_json() {
+        Ok(json) => {
+            println!("{json}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => complain(&error, 1),
+    }
+}

@@ -1,0 +1,73 @@
+//! `yichuang user add`: the first accounts of an installation; there is no default account.
+
+use std::io::Read;
+
+use clap::Subcommand;
+
+use crate::{
+    config::Settings,
+    db::{Database, Lane},
+    error::Error,
+    kernel::{
+        contact::{EmailAddress, PhoneNumber},
+        ids::UserId,
+        password::Passwords,
+        role::Role,
+        time::{Clock, SystemClock},
+    },
+    people::{self, Bound, Registration},
+};
+
+/// Keeps accounts.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Adds an account; the password is read from standard input.
+    Add {
+        /// The person's name.
+        #[arg(long)]
+        name: String,
+        /// A mainland mobile number.
+        #[arg(long)]
+        phone: Option<PhoneNumber>,
+        /// An e-mail address.
+        #[arg(long)]
+        email: Option<EmailAddress>,
+        /// A role for the whole installation, such as system_admin.
+        #[arg(long)]
+        role: Option<Role>,
+    },
+}
+
+pub fn run(command: UserCommand, settings: &Settings) -> Result<(), Error> {
+    let UserCommand::Add { name, phone, email, role } = command;
+    let mut password = String::new();
+    std::io::stdin().read_to_string(&mut password).map_err(Error::internal)?;
+    let password = password.trim_end_matches(['\r', '\n']).to_owned();
+    let registration = Registration { name, phone, email, password };
+    let database = Database::open(&settings.database.url, settings.database.connections)?;
+    database.migrate()?;
+    let id = add(&database, settings, registration, role, SystemClock.now())?;
+    println!("{id}");
+    Ok(())
+}
+
+/// Adds an account and gives it a role of the installation.
+pub fn add(
+    database: &Database,
+    settings: &Settings,
+    registration: Registration,
+    role: Option<Role>,
+    now: crate::kernel::time::Timestamp,
+) -> Result<UserId, Error> {
+    let security = &settings.security;
+    let passwords = Passwords::new(security.argon2_memory_kib, security.argon2_passes)?;
+    let password_hash = passwords.hash_now(&registration.password)?;
+    let id = UserId::generate();
+    database.write_now(Lane::Installation, move |conn| {
+        people::create_account(conn, id, &registration, &password_hash, now)?;
+        if let Some(role) = role {
+            people::grant_role(conn, Lane::Installation, id, role, Bound::default(), None, now)?;
+        }
+        Ok(id)
+    })
+}

@@ -1,0 +1,168 @@
+//! Settings: `config/default.toml` (embedded), then a file, then `YICHUANG__SECTION__KEY`; validated at once.
+
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+/// The embedded defaults, which are also the documentation of every setting.
+pub const DEFAULTS: &str = include_str!("../config/default.toml");
+
+/// All settings.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where it listens.
+    pub server: ServerSettings,
+    /// Where the data is.
+    pub database: DatabaseSettings,
+    /// How mail leaves.
+    pub mail: MailSettings,
+    /// Passwords and sessions.
+    pub security: SecuritySettings,
+    /// How it logs.
+    pub log: LogSettings,
+}
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSettings {
+    /// The address to listen on.
+    pub address: IpAddr,
+    /// The port; 0 takes a free one.
+    pub port: u16,
+    /// The address people see.
+    pub base_url: String,
+    /// Threads that serve requests.
+    pub workers: usize,
+}
+
+/// `[database]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: String,
+    /// Connections in the pool.
+    pub connections: u32,
+}
+
+/// `[mail]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailSettings {
+    /// Which way.
+    pub transport: MailTransport,
+    /// The sender.
+    pub from: String,
+    /// The folder of the `file` transport.
+    pub directory: PathBuf,
+    /// The server of the `smtp` transport, with its password.
+    pub smtp_url: SecretString,
+}
+
+/// Which way mail leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTransport {
+    /// A mail server.
+    Smtp,
+    /// One file a mail.
+    File,
+    /// Kept in memory, for tests.
+    Memory,
+    /// Thrown away.
+    Off,
+}
+
+/// `[security]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecuritySettings {
+    /// Memory of Argon2id in KiB.
+    pub argon2_memory_kib: u32,
+    /// Passes of Argon2id.
+    pub argon2_passes: u32,
+    /// A session ends after so many minutes without a request.
+    pub session_idle_minutes: i64,
+    /// A session ends after so many hours.
+    pub session_hours: i64,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSettings {
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// What is wrong with the settings, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// Unreadable, unknown or of the wrong type.
+    #[error("settings: {0}")]
+    Unreadable(#[from] config::ConfigError),
+    /// Readable, but it cannot be meant.
+    #[error("settings: {0}")]
+    Unsound(&'static str),
+}
+
+impl Settings {
+    /// Loads the defaults, the file if one is named, and the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
+        let mut builder =
+            config::Config::builder().add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml));
+        if let Some(path) = file {
+            builder = builder.add_source(config::File::from(path));
+        }
+        let environment = config::Environment::with_prefix("YICHUANG")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true);
+        let settings: Self = builder.add_source(environment).build()?.try_deserialize()?;
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    fn validate(&self) -> Result<(), SettingsError> {
+        let rules = [
+            (self.server.workers > 0, "server.workers must be at least 1"),
+            (self.database.connections >= 2, "database.connections must be at least 2"),
+            (!self.database.url.is_empty(), "database.url is missing"),
+            (self.security.argon2_memory_kib >= 8, "security.argon2_memory_kib must be at least 8"),
+            (self.security.argon2_passes >= 1, "security.argon2_passes must be at least 1"),
+            (self.security.session_idle_minutes > 0, "security.session_idle_minutes must be positive"),
+            (self.security.session_hours > 0, "security.session_hours must be positive"),
+        ];
+        rules
+            .iter()
+            .try_for_each(|(holds, why)| if *holds { Ok(()) } else { Err(SettingsError::Unsound(why)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_sound() {
+        let settings = Settings::load(None).unwrap();
+        assert_eq!(settings.server.port, 8080);
+        assert_eq!(settings.mail.transport, MailTransport::File);
+    }
+}

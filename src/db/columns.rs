@@ -1,0 +1,153 @@
+//! `column!`: how a value type is stored. It is the one macro of this kind; without it each type would need `ToSql`
+//! three times.
+
+use chrono::NaiveDate;
+use diesel::{
+    backend::Backend,
+    deserialize::{self, FromSql, Queryable},
+    expression::AsExpression,
+    sql_types::{self, Nullable},
+};
+
+use crate::kernel::{
+    domain::{BudgetCategory, ServiceDomain},
+    ids::*,
+    money::Money,
+    reference::Reference,
+    role::Role,
+    score::Score,
+    time::Timestamp,
+};
+
+/// `column!(Type as SqlType via Raw, |value| raw, |raw| Ok(value))`; `column!(Type as Text)` prints and parses.
+macro_rules! column {
+    ($type:ty as Text) => {
+        $crate::db::columns::column!($type as Text via String, |value| value.to_string(), |raw| raw
+            .parse()
+            .map_err(|_| format!("not a {}: {raw:?}", stringify!($type)).into()));
+    };
+    ($type:ty as $sql:ident via $raw:ty, $to:expr, $from:expr) => {
+        impl AsExpression<sql_types::$sql> for $type {
+            type Expression = <$raw as AsExpression<sql_types::$sql>>::Expression;
+            fn as_expression(self) -> Self::Expression {
+                let to: fn(&$type) -> $raw = $to;
+                <$raw as AsExpression<sql_types::$sql>>::as_expression(to(&self))
+            }
+        }
+
+        impl AsExpression<sql_types::$sql> for &$type {
+            type Expression = <$raw as AsExpression<sql_types::$sql>>::Expression;
+            fn as_expression(self) -> Self::Expression {
+                let to: fn(&$type) -> $raw = $to;
+                <$raw as AsExpression<sql_types::$sql>>::as_expression(to(self))
+            }
+        }
+
+        impl AsExpression<Nullable<sql_types::$sql>> for $type {
+            type Expression = <$raw as AsExpression<Nullable<sql_types::$sql>>>::Expression;
+            fn as_expression(self) -> Self::Expression {
+                let to: fn(&$type) -> $raw = $to;
+                <$raw as AsExpression<Nullable<sql_types::$sql>>>::as_expression(to(&self))
+            }
+        }
+
+        impl AsExpression<Nullable<sql_types::$sql>> for &$type {
+            type Expression = <$raw as AsExpression<Nullable<sql_types::$sql>>>::Expression;
+            fn as_expression(self) -> Self::Expression {
+                let to: fn(&$type) -> $raw = $to;
+                <$raw as AsExpression<Nullable<sql_types::$sql>>>::as_expression(to(self))
+            }
+        }
+
+        impl<DB: Backend> FromSql<sql_types::$sql, DB> for $type
+        where
+            $raw: FromSql<sql_types::$sql, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                let from: fn($raw) -> deserialize::Result<$type> = $from;
+                from(<$raw as FromSql<sql_types::$sql, DB>>::from_sql(bytes)?)
+            }
+        }
+
+        impl<DB: Backend> Queryable<sql_types::$sql, DB> for $type
+        where
+            Self: FromSql<sql_types::$sql, DB>,
+        {
+            type Row = Self;
+            fn build(row: Self) -> deserialize::Result<Self> {
+                Ok(row)
+            }
+        }
+    };
+}
+
+pub(crate) use column;
+
+column!(UserId as Text);
+column!(MembershipId as Text);
+column!(ProgrammeId as Text);
+column!(OrganizationId as Text);
+column!(PayeeAccountId as Text);
+column!(EnterpriseId as Text);
+column!(RoundId as Text);
+column!(ApplicationId as Text);
+column!(BudgetLineId as Text);
+column!(EligibilityCheckId as Text);
+column!(ExpertId as Text);
+column!(ConflictId as Text);
+column!(ReviewId as Text);
+column!(ScoreConfirmationId as Text);
+column!(SelectionPlanId as Text);
+column!(DecisionId as Text);
+column!(NoticeId as Text);
+column!(BureauApprovalId as Text);
+column!(AwardId as Text);
+column!(AgreementId as Text);
+column!(SignatureId as Text);
+column!(TrancheId as Text);
+column!(PaymentRequestId as Text);
+column!(LedgerEntryId as Text);
+column!(LedgerPostingId as Text);
+column!(MatchingRoundId as Text);
+column!(PreferenceId as Text);
+column!(MatchingRunId as Text);
+column!(MailId as Text);
+column!(Role as Text);
+column!(ServiceDomain as Text);
+column!(BudgetCategory as Text);
+column!(Reference as Text);
+column!(Money as BigInt via i64, |value| value.fen(), |raw| Ok(Money::from_fen(raw)));
+column!(Score as BigInt via i64, |value| value.hundredths(), |raw| Ok(Score::from_hundredths(raw)));
+column!(Timestamp as Timestamp via chrono::NaiveDateTime, |value| value.naive(), |raw| Ok(Timestamp::from_naive(raw)));
+
+/// A calendar day, stored as `2011-03-01` on both databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Day(pub NaiveDate);
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for Day {
+    type Err = chrono::ParseError;
+
+    fn from_str(text: &str) -> Result<Self, chrono::ParseError> {
+        text.parse().map(Self)
+    }
+}
+
+impl utoipa::PartialSchema for Day {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Date)))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Day {}
+
+column!(Day as Text);

@@ -1,0 +1,524 @@
+//! The tables, as the migrations make them. Only tables that are really joined are allowed in one query.
+
+#![expect(missing_docs, reason = "columns are documented where their structs are")]
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        name -> Text,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        password_hash -> Text,
+        created_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    sessions (token_digest) {
+        token_digest -> Text,
+        user_id -> Text,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    programmes (id) {
+        id -> Text,
+        name -> Text,
+        prefix -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    organizations (id) {
+        id -> Text,
+        programme_id -> Text,
+        name -> Text,
+        kind -> Text,
+        credit_code -> Nullable<Text>,
+        filing_no -> Nullable<Text>,
+        host_id -> Nullable<Text>,
+        host_consented_at -> Nullable<Timestamp>,
+        members -> Integer,
+        subdistrict -> Text,
+        state -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    payee_accounts (id) {
+        id -> Text,
+        programme_id -> Text,
+        organization_id -> Text,
+        account_name -> Text,
+        bank_name -> Text,
+        bank_code -> Text,
+        account_number -> Text,
+        state -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        verified_by -> Nullable<Text>,
+        verified_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    enterprises (id) {
+        id -> Text,
+        programme_id -> Text,
+        name -> Text,
+        credit_code -> Text,
+        budget -> BigInt,
+        quota -> Integer,
+        state -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    memberships (id) {
+        id -> Text,
+        programme_id -> Nullable<Text>,
+        user_id -> Text,
+        role -> Text,
+        organization_id -> Nullable<Text>,
+        enterprise_id -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    rounds (id) {
+        id -> Text,
+        programme_id -> Text,
+        name -> Text,
+        year -> Integer,
+        state -> Text,
+        policy_number -> Integer,
+        rubric_number -> Integer,
+        budget -> BigInt,
+        awarded_total -> BigInt,
+        opens_on -> Text,
+        closes_on -> Text,
+        references_given -> Bool,
+        last_number -> BigInt,
+        created_by -> Text,
+        created_at -> Timestamp,
+        published_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    policies (round_id, number) {
+        round_id -> Text,
+        number -> Integer,
+        body -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    rubrics (round_id, number) {
+        round_id -> Text,
+        number -> Integer,
+        body -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    applications (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        organization_id -> Text,
+        reference -> Text,
+        state -> Text,
+        title -> Text,
+        domain -> Nullable<Text>,
+        requested -> Nullable<BigInt>,
+        own_funds -> BigInt,
+        starts_on -> Nullable<Text>,
+        ends_on -> Nullable<Text>,
+        beneficiaries -> Nullable<Integer>,
+        summary -> Text,
+        policy_number -> Integer,
+        rubric_number -> Integer,
+        created_by -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        submitted_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    budget_lines (id) {
+        id -> Text,
+        application_id -> Text,
+        position -> Integer,
+        category -> Text,
+        item -> Text,
+        amount -> BigInt,
+        from_fund -> Bool,
+    }
+}
+
+diesel::table! {
+    eligibility_checks (id) {
+        id -> Text,
+        programme_id -> Text,
+        application_id -> Text,
+        step -> Text,
+        outcome -> Text,
+        reason_code -> Nullable<Text>,
+        note -> Text,
+        made_by -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    experts (id) {
+        id -> Text,
+        programme_id -> Text,
+        user_id -> Text,
+        name -> Text,
+        expertise -> Text,
+        organization_id -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    conflicts (id) {
+        id -> Text,
+        programme_id -> Text,
+        application_id -> Text,
+        expert_id -> Text,
+        kind -> Text,
+        evidence -> Text,
+        declared_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reviews (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        application_id -> Text,
+        expert_id -> Text,
+        state -> Text,
+        marks -> Text,
+        suggested_amount -> Nullable<BigInt>,
+        comment -> Text,
+        total -> Nullable<BigInt>,
+        declared_at -> Nullable<Timestamp>,
+        submitted_at -> Nullable<Timestamp>,
+        created_by -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    score_confirmations (id) {
+        id -> Text,
+        programme_id -> Text,
+        application_id -> Text,
+        reviews_counted -> Integer,
+        reason -> Text,
+        confirmed_by -> Text,
+        confirmed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    selection_plans (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        state -> Text,
+        body -> Text,
+        digest -> Text,
+        total -> BigInt,
+        created_by -> Text,
+        created_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    decisions (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        plan_id -> Text,
+        minutes -> Text,
+        decided_by -> Text,
+        decided_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    notices (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        state -> Text,
+        body -> Text,
+        working_days -> Integer,
+        starts_on -> Nullable<Text>,
+        ends_on -> Nullable<Text>,
+        provisional -> Bool,
+        created_by -> Text,
+        created_at -> Timestamp,
+        published_by -> Nullable<Text>,
+        published_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    bureau_approvals (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        notice_id -> Text,
+        document_number -> Text,
+        approved_by -> Text,
+        approved_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    awards (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        application_id -> Text,
+        organization_id -> Text,
+        reference -> Text,
+        rank -> Integer,
+        score -> BigInt,
+        amount -> BigInt,
+        state -> Text,
+        sign_by -> Text,
+        created_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    agreements (id) {
+        id -> Text,
+        programme_id -> Text,
+        award_id -> Text,
+        third_party -> Text,
+        body -> Text,
+        digest -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    signatures (id) {
+        id -> Text,
+        programme_id -> Text,
+        agreement_id -> Text,
+        party -> Text,
+        digest -> Text,
+        signed_by -> Text,
+        signed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    tranches (id) {
+        id -> Text,
+        programme_id -> Text,
+        award_id -> Text,
+        number -> Integer,
+        share_bp -> Integer,
+        amount -> BigInt,
+        state -> Text,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    payment_requests (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        award_id -> Text,
+        tranche_id -> Text,
+        payee_account_id -> Text,
+        amount -> BigInt,
+        state -> Text,
+        payee_digest -> Nullable<Text>,
+        requested_by -> Text,
+        confirmed_by -> Nullable<Text>,
+        prepared_by -> Nullable<Text>,
+        checked_by -> Nullable<Text>,
+        approved_by -> Nullable<Text>,
+        paid_by -> Nullable<Text>,
+        bank_reference -> Nullable<Text>,
+        created_at -> Timestamp,
+        approved_at -> Nullable<Timestamp>,
+        paid_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    ledger_accounts (round_id, code) {
+        programme_id -> Text,
+        round_id -> Text,
+        code -> Text,
+        balance -> BigInt,
+        floor -> BigInt,
+    }
+}
+
+diesel::table! {
+    ledger_entries (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        kind -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        made_by -> Text,
+        effective_on -> Text,
+        recorded_at -> Timestamp,
+        reverses_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    ledger_postings (id) {
+        id -> Text,
+        entry_id -> Text,
+        round_id -> Text,
+        code -> Text,
+        amount -> BigInt,
+    }
+}
+
+diesel::table! {
+    matching_rounds (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        name -> Text,
+        proposer -> Text,
+        state -> Text,
+        confirmed_run_id -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    matching_preferences (id) {
+        id -> Text,
+        programme_id -> Text,
+        matching_round_id -> Text,
+        side -> Text,
+        owner_id -> Text,
+        choices -> Text,
+        quota -> Integer,
+        created_by -> Text,
+        updated_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    matching_runs (id) {
+        id -> Text,
+        programme_id -> Text,
+        matching_round_id -> Text,
+        number -> Integer,
+        proposer -> Text,
+        input_digest -> Text,
+        seed -> Text,
+        program_version -> Text,
+        result -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit_entries (lane, seq) {
+        lane -> Text,
+        seq -> BigInt,
+        at -> Timestamp,
+        actor -> Nullable<Text>,
+        role -> Nullable<Text>,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        before_state -> Nullable<Text>,
+        after_state -> Nullable<Text>,
+        detail -> Text,
+        previous_hash -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        recipient -> Text,
+        subject -> Text,
+        body -> Text,
+        cause -> Text,
+        created_at -> Timestamp,
+        due_at -> Timestamp,
+        attempts -> Integer,
+        sent_at -> Nullable<Timestamp>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    idempotency_records (actor, key) {
+        actor -> Text,
+        key -> Text,
+        request_digest -> Text,
+        status -> Integer,
+        body -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::joinable!(sessions -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(sessions, users);

@@ -1,0 +1,134 @@
+//! The signed-in person and the roles they hold.
+
+use diesel::prelude::*;
+
+use crate::{
+    db::{
+        Db,
+        schema::{memberships, sessions, users},
+    },
+    error::{Error, codes},
+    kernel::{
+        ids::{EnterpriseId, OrganizationId, ProgrammeId, UserId},
+        role::{Role, STAFF},
+        time::Timestamp,
+    },
+};
+
+/// One role a person holds.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Membership {
+    /// In which programme; none for the installation.
+    pub programme_id: Option<ProgrammeId>,
+    /// Which role.
+    pub role: Role,
+    /// For which organisation, if the role is bound to one.
+    pub organization_id: Option<OrganizationId>,
+    /// For which enterprise, if the role is bound to one.
+    pub enterprise_id: Option<EnterpriseId>,
+}
+
+/// The signed-in person.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// Who.
+    pub user_id: UserId,
+    /// Their name.
+    pub name: String,
+    /// SHA-256 of the session's token.
+    pub session_digest: String,
+    /// When the session was last marked as used.
+    pub last_seen_at: Timestamp,
+    /// The roles they hold.
+    pub memberships: Vec<Membership>,
+}
+
+impl Actor {
+    /// The roles held in a programme.
+    pub fn roles_in(&self, programme: ProgrammeId) -> impl Iterator<Item = Role> + '_ {
+        self.memberships.iter().filter(move |m| m.programme_id == Some(programme)).map(|m| m.role)
+    }
+
+    /// The first of `roles` that the person holds in the programme.
+    #[must_use]
+    pub fn role_among(&self, programme: ProgrammeId, roles: &[Role]) -> Option<Role> {
+        self.roles_in(programme).find(|role| roles.contains(role))
+    }
+
+    /// The first of `roles` held in the programme: 404 for somebody who has nothing to do with the programme, 403 for
+    /// somebody with other roles.
+    pub fn require(&self, programme: ProgrammeId, roles: &[Role]) -> Result<Role, Error> {
+        self.role_among(programme, roles).ok_or_else(|| {
+            if self.roles_in(programme).next().is_none() { Error::not_found() } else { forbidden(roles) }
+        })
+    }
+
+    /// The first of `roles` held for the whole installation, else 403.
+    pub fn require_installation(&self, roles: &[Role]) -> Result<Role, Error> {
+        self.memberships
+            .iter()
+            .find(|m| m.programme_id.is_none() && roles.contains(&m.role))
+            .map(|m| m.role)
+            .ok_or_else(|| forbidden(roles))
+    }
+
+    /// The person's role for an organisation.
+    #[must_use]
+    pub fn role_for(&self, organization: OrganizationId) -> Option<Role> {
+        self.memberships.iter().find(|m| m.organization_id == Some(organization)).map(|m| m.role)
+    }
+
+    /// The organisations the person acts for.
+    pub fn organizations(&self) -> impl Iterator<Item = OrganizationId> + '_ {
+        self.memberships.iter().filter_map(|m| m.organization_id)
+    }
+
+    /// True where the person acts for the enterprise.
+    #[must_use]
+    pub fn represents(&self, enterprise: EnterpriseId) -> bool {
+        self.memberships.iter().any(|m| m.enterprise_id == Some(enterprise))
+    }
+
+    /// True for the office's own people in a programme.
+    #[must_use]
+    pub fn is_staff_of(&self, programme: ProgrammeId) -> bool {
+        self.role_among(programme, STAFF).is_some()
+    }
+}
+
+/// 403 that names the roles it takes.
+pub(crate) fn forbidden(roles: &[Role]) -> Error {
+    let names: Vec<&str> = roles.iter().map(|role| <&'static str>::from(*role)).collect();
+    Error::new(&codes::FORBIDDEN).with("roles", names.join(", "))
+}
+
+/// The person behind a session's token digest; `None` where there is no such session, it has ended or been idle.
+pub fn load_actor(
+    conn: &mut Db,
+    session_digest: &str,
+    now: Timestamp,
+    idle_minutes: i64,
+) -> Result<Option<Actor>, Error> {
+    let row: Option<(UserId, Timestamp, Timestamp, String, Option<Timestamp>)> = sessions::table
+        .inner_join(users::table)
+        .filter(sessions::token_digest.eq(session_digest))
+        .select((users::id, sessions::last_seen_at, sessions::expires_at, users::name, users::disabled_at))
+        .first(conn)
+        .optional()?;
+    let Some((user_id, last_seen_at, expires_at, name, disabled_at)) = row else { return Ok(None) };
+    let idle = now.seconds_since(last_seen_at) > idle_minutes * 60;
+    if disabled_at.is_some() || now >= expires_at || idle {
+        return Ok(None);
+    }
+    let memberships = memberships::table
+        .filter(memberships::user_id.eq(user_id))
+        .order(memberships::id)
+        .select((
+            memberships::programme_id,
+            memberships::role,
+            memberships::organization_id,
+            memberships::enterprise_id,
+        ))
+        .load(conn)?;
+    Ok(Some(Actor { user_id, name, session_digest: session_digest.to_owned(), last_seen_at, memberships }))
+}

@@ -1,0 +1,91 @@
+//! Reading a body: JSON or 415, readable or 400, of the right shape or 422 with the place of the fault.
+
+use actix_web::{HttpRequest, http::header};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_path_to_error::{Path, Segment};
+
+use crate::error::{Error, Fault, Input, codes};
+
+/// The largest JSON body, in bytes.
+pub const MAX_JSON: usize = 1024 * 1024;
+
+/// A body for verbs that need none: empty or `{}`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// 415 for what is not JSON, 400 for what is no JSON document. An empty body needs no media type.
+pub(super) fn check_readable(request: &HttpRequest, bytes: &[u8]) -> Result<(), Error> {
+    let media = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    if media.as_deref() != Some("application/json") {
+        return Err(Error::new(&codes::UNSUPPORTED_MEDIA));
+    }
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).map_err(malformed).map(|_| ())
+}
+
+/// The typed body, or what is wrong with its shape. The outer error (400) is told at once, the inner one (422) last.
+pub(super) fn read<B: DeserializeOwned>(bytes: &[u8]) -> Result<Input<B>, Error> {
+    // PostgreSQL cannot store U+0000; SQLite would, and the two must not differ.
+    if bytes.windows(6).any(|window| window == br"\u0000") {
+        return Ok(Err(Error::invalid(vec![Fault::new("", &codes::FIELD_INVALID).with("reason", "U+0000")])));
+    }
+    let text = if bytes.is_empty() { b"{}".as_slice() } else { bytes };
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    match serde_path_to_error::deserialize::<_, B>(&mut deserializer) {
+        Ok(body) => Ok(Ok(body)),
+        Err(error) => shape_fault(error),
+    }
+}
+
+fn shape_fault<B>(error: serde_path_to_error::Error<serde_json::Error>) -> Result<Input<B>, Error> {
+    let path = pointer(error.path());
+    let message = error.inner().to_string();
+    // " at line 1 column 9" helps nobody who sees a pointer.
+    let reason = message.split(" at line ").next().unwrap_or(&message).to_owned();
+    if reason.starts_with("duplicate field") || (path.is_empty() && reason.starts_with("invalid type")) {
+        return Err(Error::new(&codes::MALFORMED).with("reason", reason));
+    }
+    let quoted = reason.split('`').nth(1).unwrap_or_default().to_owned();
+    let fault = if reason.starts_with("unknown field") {
+        // The path of serde_path_to_error names the unknown field itself.
+        let place = if path.ends_with(&format!("/{}", escape(&quoted))) {
+            path
+        } else {
+            format!("{path}/{}", escape(&quoted))
+        };
+        Fault::new(place, &codes::UNKNOWN_FIELD).with("field", quoted)
+    } else if reason.starts_with("missing field") {
+        Fault::new(format!("{path}/{}", escape(&quoted)), &codes::FIELD_REQUIRED)
+    } else {
+        Fault::new(path, &codes::FIELD_INVALID).with("reason", reason)
+    };
+    Ok(Err(Error::invalid(vec![fault])))
+}
+
+fn malformed(error: serde_json::Error) -> Error {
+    Error::new(&codes::MALFORMED).with("reason", error)
+}
+
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+fn pointer(path: &Path) -> String {
+    let mut out = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => out.push_str(&format!("/{index}")),
+            Segment::Map { key } => out.push_str(&format!("/{}", escape(key))),
+            Segment::Enum { variant } => out.push_str(&format!("/{}", escape(variant))),
+            Segment::Unknown => {}
+        }
+    }
+    out
+}

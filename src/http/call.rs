@@ -1,0 +1,286 @@
+//! The request as a handler sees it.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{StatusCode, header},
+    web,
+};
+use serde::de::DeserializeOwned;
+
+use super::{Actor, View, actor::load_actor, answer, body};
+use crate::{
+    config::Settings,
+    db::{self, Database, Db, Lane, Recorded},
+    error::{Error, Input, codes},
+    kernel::{
+        digest::sha256_hex,
+        time::{Clock, Timestamp},
+    },
+};
+
+/// What all requests share.
+pub struct AppState {
+    /// The database.
+    pub db: Database,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The settings.
+    pub settings: Settings,
+    /// How passwords are hashed.
+    pub passwords: crate::kernel::password::Passwords,
+}
+
+/// Who calls, when, and with which conditions: what an action needs to know of a request.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The signed-in person.
+    pub actor: Actor,
+    /// The server's time when the request came.
+    pub now: Timestamp,
+    if_match: Option<Result<i32, ()>>,
+    key: Option<String>,
+    digest: String,
+}
+
+impl Caller {
+    /// To be called once an action knows that the person may see the object: ends here with the first answer where
+    /// the same request was answered before, then compares the version the client saw (428, 412).
+    pub fn proceed(&self, conn: &mut Db, version: i32) -> Result<(), Error> {
+        self.proceed_unversioned(conn)?;
+        match self.if_match {
+            None => Err(Error::new(&codes::PRECONDITION_REQUIRED)),
+            Some(Ok(seen)) if seen == version => Ok(()),
+            Some(_) => Err(Error::new(&codes::STALE).with("version", version)),
+        }
+    }
+
+    /// The same for creating in a collection, which needs no version.
+    pub fn proceed_unversioned(&self, conn: &mut Db) -> Result<(), Error> {
+        let Some(key) = &self.key else { return Ok(()) };
+        match db::recall(conn, self.actor.user_id, key, &self.digest, self.now)? {
+            Some(record) => Err(Error::replay(record)),
+            None => Ok(()),
+        }
+    }
+
+    fn remember(&self, conn: &mut Db, status: StatusCode, body: &str) -> Result<(), Error> {
+        let Some(key) = &self.key else { return Ok(()) };
+        let record = Recorded {
+            actor: self.actor.user_id,
+            key: key.clone(),
+            request_digest: self.digest.clone(),
+            status: i32::from(status.as_u16()),
+            body: body.to_owned(),
+            created_at: self.now,
+        };
+        Ok(db::record(conn, &record)?)
+    }
+}
+
+/// A request of a signed-in person, with its path parameters `P` and its body `B`.
+pub struct Call<P = (), B = body::Nothing> {
+    /// Who, when, with which conditions.
+    pub by: Arc<Caller>,
+    /// The path's parameters.
+    pub path: P,
+    /// The body, or what is wrong with its shape.
+    pub body: Arc<Input<B>>,
+    /// What all requests share.
+    pub app: web::Data<AppState>,
+    query: String,
+}
+
+impl<P, B> Call<P, B> {
+    /// The query, strictly: 400 for what is not known.
+    pub fn query<Q: DeserializeOwned>(&self) -> Result<Q, Error> {
+        web::Query::<Q>::from_query(&self.query).map(web::Query::into_inner).map_err(|error| {
+            let text = error.to_string();
+            Error::new(&codes::UNKNOWN_FILTER)
+                .with("reason", text.trim_start_matches("Query deserialize error: "))
+        })
+    }
+
+    /// For verbs that move money or decide: 400 without an `Idempotency-Key`.
+    pub fn require_key(&self) -> Result<(), Error> {
+        if self.by.key.is_some() { Ok(()) } else { Err(Error::new(&codes::IDEMPOTENCY_KEY_REQUIRED)) }
+    }
+
+    /// Reads from one snapshot.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db, &Caller) -> Result<T, Error> + Send + 'static,
+    {
+        let by = Arc::clone(&self.by);
+        self.app.db.read(move |conn| work(conn, &by)).await
+    }
+
+    /// Runs an action alone in its lane, remembers its answer under the request's key, and answers after the commit.
+    pub async fn write<T, F>(
+        &self,
+        lane: Lane,
+        status: StatusCode,
+        mut action: F,
+    ) -> Result<HttpResponse, Error>
+    where
+        T: View + Send + 'static,
+        F: FnMut(&mut Db, &Caller) -> Result<T, Error> + Send + 'static,
+    {
+        let by = Arc::clone(&self.by);
+        let outcome = self
+            .app
+            .db
+            .write(lane, move |conn| {
+                let view = action(conn, &by)?;
+                let body = serde_json::to_string(&view).map_err(Error::internal)?;
+                by.remember(conn, status, &body)?;
+                Ok((body, view.version()))
+            })
+            .await;
+        match outcome {
+            Ok((body, version)) => Ok(answer::json(status, body, version)),
+            Err(error) => match error.replayed() {
+                Some(record) => Ok(answer::replay(record)),
+                None => Err(error),
+            },
+        }
+    }
+}
+
+/// A request of somebody who need not be signed in.
+pub struct Visit<P = (), B = body::Nothing> {
+    /// The server's time when the request came.
+    pub now: Timestamp,
+    /// The path's parameters.
+    pub path: P,
+    /// The body, or what is wrong with its shape.
+    pub body: Input<B>,
+    /// What all requests share.
+    pub app: web::Data<AppState>,
+}
+
+type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
+impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest for Call<P, B> {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let app = app_state(&request)?;
+            let now = app.clock.now();
+            let actor = sign_in(&request, &app, now).await?;
+            let bytes = read_bytes(&request, &mut payload).await?;
+            let key = idempotency_key(&request)?;
+            let body = body::read(&bytes)?;
+            let path = read_path(&request)?;
+            let digest = sha256_hex(
+                [request.method().as_str().as_bytes(), b" ", request.path().as_bytes(), b"\n", &bytes]
+                    .concat(),
+            );
+            let by = Caller { actor, now, if_match: if_match(&request), key, digest };
+            let query = request.query_string().to_owned();
+            Ok(Self { by: Arc::new(by), path, body: Arc::new(body), app, query })
+        })
+    }
+}
+
+impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest for Visit<P, B> {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let app = app_state(&request)?;
+            let bytes = read_bytes(&request, &mut payload).await?;
+            let body = body::read(&bytes)?;
+            Ok(Self { now: app.clock.now(), path: read_path(&request)?, body, app })
+        })
+    }
+}
+
+fn app_state(request: &HttpRequest) -> Result<web::Data<AppState>, Error> {
+    request.app_data::<web::Data<AppState>>().cloned().ok_or_else(|| Error::internal("no application state"))
+}
+
+async fn sign_in(request: &HttpRequest, app: &web::Data<AppState>, now: Timestamp) -> Result<Actor, Error> {
+    let token = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .filter(|token| token.len() <= 200)
+        .ok_or_else(|| Error::new(&codes::UNAUTHENTICATED))?;
+    let digest = sha256_hex(token);
+    let idle = app.settings.security.session_idle_minutes;
+    let actor = app
+        .db
+        .read(move |conn| load_actor(conn, &digest, now, idle))
+        .await?
+        .ok_or_else(|| Error::new(&codes::SESSION_EXPIRED))?;
+    if now.seconds_since(actor.last_seen_at) >= 60 {
+        touch(app, &actor, now).await?;
+    }
+    Ok(actor)
+}
+
+/// Marks the session as used, at most once a minute: reading does not write more than that.
+async fn touch(app: &web::Data<AppState>, actor: &Actor, now: Timestamp) -> Result<(), Error> {
+    use diesel::prelude::*;
+
+    use crate::db::schema::sessions;
+
+    let digest = actor.session_digest.clone();
+    app.db
+        .write(Lane::Installation, move |conn| {
+            diesel::update(sessions::table.find(&digest))
+                .set(sessions::last_seen_at.eq(now))
+                .execute(conn)?;
+            Ok(())
+        })
+        .await
+}
+
+async fn read_bytes(request: &HttpRequest, payload: &mut Payload) -> Result<web::Bytes, Error> {
+    let bytes = web::Bytes::from_request(request, payload).await.map_err(|error| {
+        let text = error.to_string();
+        let too_large = error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE;
+        if too_large {
+            Error::new(&codes::TOO_LARGE).with("limit", body::MAX_JSON)
+        } else {
+            Error::new(&codes::MALFORMED).with("reason", text)
+        }
+    })?;
+    body::check_readable(request, &bytes)?;
+    Ok(bytes)
+}
+
+fn read_path<P: DeserializeOwned>(request: &HttpRequest) -> Result<P, Error> {
+    // An id that is none cannot name anything: 404.
+    let mut none = Payload::None;
+    let path = web::Path::<P>::from_request(request, &mut none).into_inner();
+    path.map(web::Path::into_inner).map_err(|_| Error::not_found())
+}
+
+fn if_match(request: &HttpRequest) -> Option<Result<i32, ()>> {
+    let value = request.headers().get(header::IF_MATCH)?;
+    Some(value.to_str().ok().and_then(|text| text.trim().trim_matches('"').parse().ok()).ok_or(()))
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Error> {
+    if request.method() != actix_web::http::Method::POST {
+        return Ok(None);
+    }
+    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().unwrap_or_default();
+    if (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) {
+        Ok(Some(key.to_owned()))
+    } else {
+        Err(Error::new(&codes::BAD_IDEMPOTENCY_KEY))
+    }
+}

@@ -1,0 +1,284 @@
+//! The table of endpoints: one row makes the route, its place in the 405 fallback and its operation in the OpenAPI
+//! document, so that none of the three can disagree.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    FromRequest, Handler, HttpResponse, Responder, Route, guard,
+    http::{Method, header},
+    web,
+};
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, schema::Schema},
+};
+
+use crate::{
+    error::{Error, codes},
+    kernel::role::Role,
+};
+
+/// Who may call an endpoint.
+#[derive(Clone, Copy, Debug)]
+pub enum Access {
+    /// Everybody.
+    Public,
+    /// Everybody who is signed in; what they see is theirs.
+    SignedIn,
+    /// These roles.
+    Roles(&'static [Role]),
+}
+
+/// An action of a feature's state machine, as the table of endpoints and `permitted_actions` see it.
+pub trait Guarded {
+    /// The roles that may do it.
+    fn roles(&self) -> &'static [Role];
+    /// The states it starts from.
+    fn states(&self) -> Vec<String>;
+}
+
+/// A named schema with everything it refers to.
+#[derive(Clone)]
+pub struct NamedSchema {
+    pub(super) name: String,
+    pub(super) all: Vec<(String, RefOr<Schema>)>,
+}
+
+fn schema_of<T: ToSchema>() -> NamedSchema {
+    let name = T::name().into_owned();
+    let mut all = Vec::new();
+    T::schemas(&mut all);
+    all.push((name.clone(), T::schema()));
+    NamedSchema { name, all }
+}
+
+type MakeRoute = Box<dyn Fn() -> Route + Send + Sync>;
+
+/// One row of the table.
+pub struct Endpoint {
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) operation: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) access: Access,
+    pub(super) states: Vec<String>,
+    pub(super) request: Option<NamedSchema>,
+    pub(super) response: Option<NamedSchema>,
+    pub(super) status: u16,
+    pub(super) versioned: bool,
+    pub(super) keyed: bool,
+    pub(super) filters: &'static [&'static str],
+    make: MakeRoute,
+}
+
+impl Endpoint {
+    /// `GET path`, answered 200.
+    pub fn get<F, Args>(path: &'static str, handler: F, summary: &'static str) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self::new(Method::GET, path, handler, summary, 200)
+    }
+
+    /// `POST path`, answered 201 unless told otherwise.
+    pub fn post<F, Args>(path: &'static str, handler: F, summary: &'static str) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self::new(Method::POST, path, handler, summary, 201)
+    }
+
+    /// `PATCH path`, answered 200; needs `If-Match`.
+    pub fn patch<F, Args>(path: &'static str, handler: F, summary: &'static str) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self::new(Method::PATCH, path, handler, summary, 200).versioned()
+    }
+
+    /// `PUT path`, answered 200; needs `If-Match`.
+    pub fn put<F, Args>(path: &'static str, handler: F, summary: &'static str) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self::new(Method::PUT, path, handler, summary, 200).versioned()
+    }
+
+    /// `DELETE path`, answered 204.
+    pub fn delete<F, Args>(path: &'static str, handler: F, summary: &'static str) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self::new(Method::DELETE, path, handler, summary, 204)
+    }
+
+    fn new<F, Args>(
+        method: Method,
+        path: &'static str,
+        handler: F,
+        summary: &'static str,
+        status: u16,
+    ) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let verb = method.clone();
+        let make = Box::new(move || {
+            let route = if verb == Method::GET {
+                // HEAD is GET without the body, with the same authorisation (trust.md §5, number 24).
+                Route::new().guard(guard::Any(guard::Get()).or(guard::Head()))
+            } else {
+                web::method(verb.clone())
+            };
+            route.to(handler.clone())
+        });
+        Self {
+            method,
+            path,
+            operation: short_name::<F>(),
+            summary,
+            access: Access::SignedIn,
+            states: Vec::new(),
+            request: None,
+            response: None,
+            status,
+            versioned: false,
+            keyed: false,
+            filters: &[],
+            make,
+        }
+    }
+
+    /// Nobody need be signed in.
+    #[must_use]
+    pub fn public(mut self) -> Self {
+        self.access = Access::Public;
+        self
+    }
+
+    /// Only these roles.
+    #[must_use]
+    pub fn roles(mut self, roles: &'static [Role]) -> Self {
+        self.access = Access::Roles(roles);
+        self
+    }
+
+    /// The roles and states of an action.
+    #[must_use]
+    pub fn guarded(mut self, action: impl Guarded) -> Self {
+        self.access = Access::Roles(action.roles());
+        self.states = action.states();
+        self
+    }
+
+    /// Takes a body.
+    #[must_use]
+    pub fn takes<B: ToSchema>(mut self) -> Self {
+        self.request = Some(schema_of::<B>());
+        self
+    }
+
+    /// Answers with a body.
+    #[must_use]
+    pub fn gives<T: ToSchema>(mut self) -> Self {
+        self.response = Some(schema_of::<T>());
+        self
+    }
+
+    /// Answers with this status.
+    #[must_use]
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Needs `If-Match`.
+    #[must_use]
+    pub fn versioned(mut self) -> Self {
+        self.versioned = true;
+        self
+    }
+
+    /// Needs an `Idempotency-Key`: money or a decision moves.
+    #[must_use]
+    pub fn keyed(mut self) -> Self {
+        self.keyed = true;
+        self
+    }
+
+    /// Is a list with these filters besides `limit` and `cursor`.
+    #[must_use]
+    pub fn list(mut self, filters: &'static [&'static str]) -> Self {
+        self.filters = filters;
+        self
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method_name(&self) -> &str {
+        self.method.as_str()
+    }
+
+    /// The path with its `{parameters}`.
+    #[must_use]
+    pub fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// True where an `Idempotency-Key` is obligatory.
+    #[must_use]
+    pub fn is_keyed(&self) -> bool {
+        self.keyed
+    }
+
+    /// Who may call it.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// Registers all endpoints, one resource a path, each with its 405.
+    pub fn register(endpoints: &[Self], config: &mut web::ServiceConfig) {
+        let mut by_path: BTreeMap<&str, Vec<&Self>> = BTreeMap::new();
+        for endpoint in endpoints {
+            by_path.entry(endpoint.path).or_default().push(endpoint);
+        }
+        for (path, endpoints) in by_path {
+            let mut allow: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
+            if allow.contains(&"GET") {
+                allow.push("HEAD");
+            }
+            let allow = allow.join(", ");
+            let resource =
+                endpoints.iter().fold(web::resource(path), |resource, e| resource.route((e.make)()));
+            config.service(resource.default_service(web::to(move || refuse(allow.clone()))));
+        }
+    }
+}
+
+async fn refuse(allow: String) -> Result<HttpResponse, Error> {
+    Err(Error::new(&codes::METHOD_NOT_ALLOWED).with("allow", allow))
+}
+
+/// `submit` of `yichuang::applications::api::submit` with its feature in front: `applications_submit`.
+fn short_name<F>() -> &'static str {
+    std::any::type_name::<F>()
+}
+
+/// The header a 405 must carry.
+pub(super) fn allow_header(error: &Error) -> Option<(header::HeaderName, header::HeaderValue)> {
+    let allow = error.params.iter().find(|(name, _)| *name == "allow")?;
+    header::HeaderValue::from_str(&allow.1).ok().map(|value| (header::ALLOW, value))
+}

@@ -1,0 +1,101 @@
+//! Around every request: an id, one log line, the problem document of an error, and headers that always hold.
+
+use std::time::Instant;
+
+use actix_web::{
+    HttpMessage, HttpResponse, ResponseError,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{StatusCode, header},
+    middleware::Next,
+};
+
+use super::endpoint::allow_header;
+use crate::error::{Error, Language, Problem, codes};
+
+/// The id of a request, in `x-request-id` and in the log.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// A placeholder: [`finish`] knows the request's language and id and writes the document.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+/// The middleware.
+pub async fn finish(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let id = RequestId(crate::kernel::ids::MailId::generate().to_string());
+    request.extensions_mut().insert(id.clone());
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let language = Language::preferred(accepted);
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+
+    let response = next.call(request).await?;
+
+    let problem = response.response().error().map(|error| {
+        error.as_error::<Error>().cloned().unwrap_or_else(|| {
+            // An error of the framework itself: its status is right, its text is not ours.
+            match error.as_response_error().status_code().as_u16() {
+                400 => Error::new(&codes::MALFORMED).with("reason", error),
+                413 => Error::new(&codes::TOO_LARGE),
+                404 => Error::not_found(),
+                _ => Error::internal(error),
+            }
+        })
+    });
+    let mut response = match problem {
+        Some(error) => {
+            log_failure(&error, &id);
+            let rendered = render(&error, language, &id.0);
+            response.into_response(rendered)
+        }
+        None => response.map_into_boxed_body(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, header::HeaderValue::from_static("same-origin"));
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    }
+    if let Ok(value) = header::HeaderValue::from_str(&id.0) {
+        headers.insert(header::HeaderName::from_static("x-request-id"), value);
+    }
+    let status = response.status().as_u16();
+    let micros = started.elapsed().as_micros();
+    tracing::debug!(%method, path, status, micros, request_id = id.0, "answered");
+    Ok(response)
+}
+
+fn log_failure(error: &Error, id: &RequestId) {
+    if error.status() >= 500 {
+        tracing::error!(code = error.code.code, cause = error.cause(), request_id = id.0, "request failed");
+    }
+}
+
+fn render(error: &Error, language: Language, request_id: &str) -> HttpResponse {
+    let status = error.status_code();
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
+    response.insert_header((header::VARY, "Accept-Language"));
+    if let Some(seconds) = error.retry_after {
+        response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+    }
+    if let Some(allow) = allow_header(error) {
+        response.insert_header(allow);
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+    }
+    let body = serde_json::to_string(&Problem::of(error, language, request_id)).unwrap_or_default();
+    response.content_type("application/problem+json").body(body)
+}

@@ -1,0 +1,25 @@
+//! What every route shares: who calls ([`Caller`]), how a request is read ([`Call`]), how it is answered
+//! ([`answer`]), and the table of endpoints from which routes, the 405 fallback and the OpenAPI document are made.
+//!
+//! Which fault is told first (api.md): 401 → 413/415/400 → 404/403 → replay → 428/412 → 409 → 422. The extractor
+//! tells the first two groups; an action finds its object (404/403), then calls [`Caller::proceed`] (replay,
+//! 428/412), then asks its rule (409), and reads its body last (422).
+
+mod actor;
+mod answer;
+mod body;
+mod call;
+mod endpoint;
+mod middleware;
+mod openapi;
+
+pub use actor::{Actor, Membership, load_actor};
+pub use answer::{View, answer, no_content};
+pub use body::Nothing;
+pub use call::{AppState, Call, Caller, Visit};
+pub use endpoint::{Access, Endpoint, Guarded};
+pub use middleware::{RequestId, finish};
+pub use openapi::document;
+
+/// What a handler returns.
+pub type Answer = Result<actix_web::HttpResponse, crate::error::Error>;

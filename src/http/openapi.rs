@@ -1,0 +1,186 @@
+//! The OpenAPI 3.1 document, made from the table of endpoints.
+
+use serde_json::json;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
+        PathItem, PathsBuilder, Ref, RefOr, Required, ResponseBuilder,
+        extensions::ExtensionsBuilder,
+        path::{OperationBuilder, ParameterBuilder, ParameterIn},
+        request_body::RequestBodyBuilder,
+        schema::{ObjectBuilder, Schema, Type},
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+use super::endpoint::{Access, Endpoint};
+use crate::error::Problem;
+
+/// The document of these endpoints.
+#[must_use]
+pub fn document(endpoints: &[Endpoint]) -> OpenApi {
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    let mut problem_parts = Vec::new();
+    Problem::schemas(&mut problem_parts);
+    let mut components = ComponentsBuilder::new()
+        .security_scheme("bearer", SecurityScheme::Http(bearer))
+        .schema(Problem::name(), Problem::schema())
+        .schemas_from_iter(problem_parts);
+    let mut paths = PathsBuilder::new();
+    for endpoint in endpoints {
+        for schema in endpoint.request.iter().chain(&endpoint.response) {
+            components = components.schemas_from_iter(schema.all.clone());
+        }
+        paths = paths.path(endpoint.path, path_item(endpoint));
+    }
+    let info = InfoBuilder::new()
+        .title("益创 yichuang")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "公益创投资助管理 REST API。 Runs the grant rounds of a public-benefit venture fund.",
+        ))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    OpenApiBuilder::new().info(info).paths(paths.build()).components(Some(components.build())).build()
+}
+
+fn path_item(endpoint: &Endpoint) -> PathItem {
+    PathItem::new(http_method(endpoint), operation(endpoint))
+}
+
+fn http_method(endpoint: &Endpoint) -> HttpMethod {
+    match endpoint.method.as_str() {
+        "POST" => HttpMethod::Post,
+        "PUT" => HttpMethod::Put,
+        "PATCH" => HttpMethod::Patch,
+        "DELETE" => HttpMethod::Delete,
+        _ => HttpMethod::Get,
+    }
+}
+
+fn operation(endpoint: &Endpoint) -> OperationBuilder {
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(operation_id(endpoint)))
+        .summary(Some(endpoint.summary))
+        .tag(tag(endpoint))
+        .extensions(Some(extensions(endpoint)));
+    for name in path_parameters(endpoint.path) {
+        let schema = ObjectBuilder::new().schema_type(Type::String);
+        operation = operation.parameter(
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Path)
+                .required(Required::True)
+                .schema(Some(schema)),
+        );
+    }
+    for (name, place, required) in other_parameters(endpoint) {
+        let kind = if name == "limit" { Type::Integer } else { Type::String };
+        operation = operation.parameter(
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(place)
+                .required(if required { Required::True } else { Required::False })
+                .schema(Some(ObjectBuilder::new().schema_type(kind))),
+        );
+    }
+    if let Some(schema) = &endpoint.request {
+        let content = ContentBuilder::new().schema(Some(reference(&schema.name))).build();
+        let body =
+            RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
+        operation = operation.request_body(Some(body.build()));
+    }
+    if !matches!(endpoint.access, Access::Public) {
+        operation = operation.security(SecurityRequirement::new("bearer", [] as [&str; 0]));
+    }
+    let mut success = ResponseBuilder::new().description("成功 / done");
+    if let Some(schema) = &endpoint.response {
+        let content = ContentBuilder::new().schema(Some(reference(&schema.name))).build();
+        success = success.content("application/json", content);
+    }
+    operation = operation.response(endpoint.status.to_string(), success);
+    for (status, text) in failures(endpoint) {
+        let content = ContentBuilder::new().schema(Some(reference(&Problem::name()))).build();
+        let response = ResponseBuilder::new().description(text).content("application/problem+json", content);
+        operation = operation.response(status.to_string(), response);
+    }
+    operation
+}
+
+fn reference(name: &str) -> RefOr<Schema> {
+    RefOr::Ref(Ref::from_schema_name(name))
+}
+
+/// `applications_submit` of `yichuang::applications::api::submit`.
+fn operation_id(endpoint: &Endpoint) -> String {
+    format!("{}_{}", tag(endpoint), endpoint.operation.rsplit("::").next().unwrap_or_default())
+}
+
+fn tag(endpoint: &Endpoint) -> &str {
+    endpoint.operation.split("::").nth(1).unwrap_or_default()
+}
+
+fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
+}
+
+fn other_parameters(endpoint: &Endpoint) -> Vec<(&'static str, ParameterIn, bool)> {
+    let mut parameters = Vec::new();
+    if is_list(endpoint) {
+        parameters.push(("limit", ParameterIn::Query, false));
+        parameters.push(("cursor", ParameterIn::Query, false));
+    }
+    parameters
+        .extend(endpoint.filters.iter().filter(|f| **f != "cursor").map(|f| (*f, ParameterIn::Query, false)));
+    if endpoint.versioned {
+        parameters.push(("If-Match", ParameterIn::Header, true));
+    }
+    if endpoint.method == actix_web::http::Method::POST && !matches!(endpoint.access, Access::Public) {
+        parameters.push(("Idempotency-Key", ParameterIn::Header, endpoint.keyed));
+    }
+    parameters
+}
+
+fn is_list(endpoint: &Endpoint) -> bool {
+    !endpoint.filters.is_empty()
+}
+
+fn extensions(endpoint: &Endpoint) -> utoipa::openapi::extensions::Extensions {
+    let roles = match endpoint.access {
+        Access::Public => json!(["public"]),
+        Access::SignedIn => json!(["signed_in"]),
+        Access::Roles(roles) => json!(roles),
+    };
+    let mut extensions = ExtensionsBuilder::new().add("x-roles", roles);
+    if !endpoint.states.is_empty() {
+        extensions = extensions.add("x-states", json!(endpoint.states));
+    }
+    extensions.build()
+}
+
+/// Every status a request can be refused with here.
+fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
+    let mut all = vec![(400, "读不懂 / unreadable"), (404, "没有或无权查看 / not there, or not for you")];
+    if !matches!(endpoint.access, Access::Public) || endpoint.path.ends_with("/sessions") {
+        all.push((401, "未登录 / not signed in"));
+    }
+    if matches!(endpoint.access, Access::Roles(_)) {
+        all.push((403, "角色不符 / not your role"));
+    }
+    if endpoint.method != actix_web::http::Method::GET {
+        all.push((409, "状态不允许 / the state forbids it"));
+        all.push((413, "过大 / too large"));
+        all.push((415, "不是 JSON / not JSON"));
+        all.push((422, "内容有误 / breaks a rule"));
+    }
+    if endpoint.versioned {
+        all.push((412, "已被更新 / stale"));
+        all.push((428, "缺 If-Match / say which version"));
+    }
+    all.push((429, "过于频繁 / too often"));
+    all.push((500, "系统出错 / our fault"));
+    all.push((503, "系统繁忙 / busy"));
+    all.sort_unstable_by_key(|(status, _)| *status);
+    all
+}

@@ -1,0 +1,78 @@
+//! The service domains (服务领域) and budget categories (预算科目) of domain.md §1.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+/// One of the nine domains a project serves; an application has exactly one.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ServiceDomain {
+    /// 为老.
+    Elderly,
+    /// 济困.
+    PovertyRelief,
+    /// 助残.
+    Disability,
+    /// 康复.
+    Rehabilitation,
+    /// 青少年.
+    Youth,
+    /// 维稳.
+    Stability,
+    /// 教育.
+    Education,
+    /// 环保.
+    Environment,
+    /// 文化.
+    Culture,
+}
+
+/// What a budget line pays for.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum BudgetCategory {
+    /// 业务活动费.
+    Activity,
+    /// 人员补贴/劳务费.
+    Personnel,
+    /// 志愿者补贴.
+    Volunteer,
+    /// 管理费用.
+    Overhead,
+    /// 税费.
+    Tax,
+}

@@ -1,0 +1,71 @@
+//! Typed ids: UUID v7, stored as text on both databases, made before the transaction that uses them.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A typed id: `id_type!(RoundId, "a funding round")`.
+macro_rules! id_type {
+    ($name:ident, $what:literal) => {
+        #[doc = concat!("The id of ", $what, ".")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        #[serde(transparent)]
+        #[schema(value_type = Uuid)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A fresh id. It carries the time of its making.
+            #[must_use]
+            pub fn generate() -> Self {
+                #[expect(clippy::disallowed_methods, reason = "this is the one place where ids are made")]
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                // Only the hyphenated form, so that one object has one address.
+                uuid::fmt::Hyphenated::from_str(text).map(|id| Self(id.into_uuid()))
+            }
+        }
+    };
+}
+
+id_type!(UserId, "a person's account");
+id_type!(MembershipId, "a role held in a programme");
+id_type!(ProgrammeId, "a programme: one fund of one district, the tenant");
+id_type!(OrganizationId, "a grassroots group or its fiscal host");
+id_type!(PayeeAccountId, "a bank account grants are paid to");
+id_type!(EnterpriseId, "a sponsor company");
+id_type!(RoundId, "a funding round");
+id_type!(ApplicationId, "an application");
+id_type!(BudgetLineId, "a budget line");
+id_type!(EligibilityCheckId, "one person's finding on an application");
+id_type!(ExpertId, "an expert of a programme's pool");
+id_type!(ConflictId, "a conflict of interest");
+id_type!(ReviewId, "a score sheet");
+id_type!(ScoreConfirmationId, "the chair's finding on a flagged score");
+id_type!(SelectionPlanId, "a selection plan");
+id_type!(DecisionId, "a decision on a selection plan");
+id_type!(NoticeId, "a public notice");
+id_type!(BureauApprovalId, "a written approval by the bureau");
+id_type!(AwardId, "an award");
+id_type!(AgreementId, "a grant agreement");
+id_type!(SignatureId, "a signature under an agreement");
+id_type!(TrancheId, "a tranche of an award");
+id_type!(PaymentRequestId, "a payment request");
+id_type!(LedgerEntryId, "a journal entry");
+id_type!(LedgerPostingId, "a posting of a journal entry");
+id_type!(MatchingRoundId, "a matching round");
+id_type!(PreferenceId, "one side's preference list in a matching round");
+id_type!(MatchingRunId, "a run of a matching round");
+id_type!(MailId, "a queued e-mail");

@@ -1,0 +1,18 @@
+//! 益创 (yichuang): one binary with which a public-benefit venture fund (公益创投) runs its grant rounds.
+//!
+//! The rooms, in the order in which they may know each other:
+
+pub mod error;
+pub mod kernel;
+
+pub mod config;
+pub mod db;
+
+pub mod audit;
+pub mod http;
+pub mod outbox;
+
+pub mod people;
+
+pub mod app;
+pub mod commands;

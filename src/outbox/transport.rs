@@ -1,0 +1,107 @@
+//! How mail leaves: SMTP, a folder of files, memory (for tests), or not at all.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport, FileTransport, Message, Tokio1Executor, Transport,
+    message::header::ContentType,
+};
+use secrecy::ExposeSecret;
+
+use super::Mail;
+use crate::config::{MailSettings, MailTransport};
+
+/// A mail that was handed to the memory transport.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// To whom.
+    pub recipient: String,
+    /// What about.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+}
+
+/// The transport of this installation.
+#[derive(Clone)]
+pub struct Mailer {
+    from: String,
+    way: Way,
+}
+
+#[derive(Clone)]
+enum Way {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    File(FileTransport),
+    Memory(Arc<Mutex<Vec<Delivered>>>),
+    Off,
+}
+
+/// Why a mail did not go out.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// An address or header that cannot be written.
+    #[error("the mail cannot be written: {0}")]
+    Unwritable(String),
+    /// The server (or the folder) did not take it.
+    #[error("the mail was not taken: {0}")]
+    NotTaken(String),
+}
+
+impl Mailer {
+    /// The transport that the settings name.
+    pub fn from_settings(settings: &MailSettings) -> Result<Self, MailError> {
+        let way = match settings.transport {
+            MailTransport::Off => Way::Off,
+            MailTransport::Memory => Way::Memory(Arc::default()),
+            MailTransport::File => {
+                std::fs::create_dir_all(&settings.directory)
+                    .map_err(|error| MailError::NotTaken(error.to_string()))?;
+                Way::File(FileTransport::new(&settings.directory))
+            }
+            MailTransport::Smtp => {
+                let builder =
+                    AsyncSmtpTransport::<Tokio1Executor>::from_url(settings.smtp_url.expose_secret())
+                        .map_err(|error| MailError::Unwritable(error.to_string()))?;
+                Way::Smtp(builder.timeout(Some(std::time::Duration::from_secs(30))).build())
+            }
+        };
+        Ok(Self { from: settings.from.clone(), way })
+    }
+
+    /// What the memory transport has taken so far; empty for every other.
+    #[must_use]
+    pub fn delivered(&self) -> Vec<Delivered> {
+        match &self.way {
+            Way::Memory(mails) => mails.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Sends one mail.
+    pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let unwritable = |error: &dyn std::fmt::Display| MailError::Unwritable(error.to_string());
+        let message = Message::builder()
+            .from(self.from.parse().map_err(|error| unwritable(&error))?)
+            .to(mail.recipient.parse().map_err(|error| unwritable(&error))?)
+            .message_id(Some(format!("<{}@yichuang>", mail.id)))
+            .subject(mail.subject.clone())
+            .header(ContentType::TEXT_PLAIN)
+            .body(mail.body.clone())
+            .map_err(|error| unwritable(&error))?;
+        let not_taken = |error: &dyn std::fmt::Display| MailError::NotTaken(error.to_string());
+        match &self.way {
+            Way::Off => Ok(()),
+            Way::Smtp(smtp) => smtp.send(message).await.map(|_| ()).map_err(|error| not_taken(&error)),
+            Way::File(folder) => folder.send(&message).map(|_| ()).map_err(|error| not_taken(&error)),
+            Way::Memory(mails) => {
+                mails.lock().unwrap_or_else(PoisonError::into_inner).push(Delivered {
+                    recipient: mail.recipient.clone(),
+                    subject: mail.subject.clone(),
+                    body: mail.body.clone(),
+                });
+                Ok(())
+            }
+        }
+    }
+}

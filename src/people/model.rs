@@ -1,0 +1,148 @@
+//! Accounts, sessions, memberships as they are stored and shown.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    db::schema::{memberships, sessions, users},
+    http::{Membership, View},
+    kernel::{
+        contact::{EmailAddress, PhoneNumber},
+        ids::{EnterpriseId, MembershipId, OrganizationId, ProgrammeId, UserId},
+        role::Role,
+        time::Timestamp,
+    },
+};
+
+/// An account.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = users)]
+pub struct User {
+    /// Its id.
+    pub id: UserId,
+    /// The person's name.
+    pub name: String,
+    /// Their e-mail address; many have none.
+    pub email: Option<String>,
+    /// Their phone number.
+    pub phone: Option<String>,
+    /// Argon2id as a PHC string.
+    pub password_hash: String,
+    /// When they registered.
+    pub created_at: Timestamp,
+    /// Since when they may not sign in.
+    pub disabled_at: Option<Timestamp>,
+    /// Counts the changes.
+    pub version: i32,
+}
+
+/// A session.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    /// SHA-256 of the token.
+    pub token_digest: String,
+    /// Whose.
+    pub user_id: UserId,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Last used.
+    pub last_seen_at: Timestamp,
+    /// Until when at most.
+    pub expires_at: Timestamp,
+}
+
+/// A role somebody holds.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = memberships)]
+pub struct MembershipRow {
+    /// Its id.
+    pub id: MembershipId,
+    /// In which programme; none for the installation.
+    pub programme_id: Option<ProgrammeId>,
+    /// Who.
+    pub user_id: UserId,
+    /// What.
+    pub role: Role,
+    /// For which organisation.
+    pub organization_id: Option<OrganizationId>,
+    /// For which enterprise.
+    pub enterprise_id: Option<EnterpriseId>,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// What it takes to register.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    /// The person's name.
+    pub name: String,
+    /// A mainland mobile number.
+    pub phone: Option<PhoneNumber>,
+    /// An e-mail address; phone or e-mail must be given.
+    pub email: Option<EmailAddress>,
+    /// 12 to 128 characters.
+    pub password: String,
+}
+
+/// What it takes to sign in.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Credentials {
+    /// Phone number or e-mail address.
+    pub login: String,
+    /// The password.
+    pub password: String,
+}
+
+/// A session that has just begun.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SignedIn {
+    /// Send it as `Authorization: Bearer …`. It is shown once.
+    pub token: String,
+    /// The session ends then at the latest.
+    pub expires_at: Timestamp,
+    /// Who signed in.
+    pub user_id: UserId,
+}
+
+impl View for SignedIn {}
+
+/// A person as they see themselves.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Person {
+    /// Their id.
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
+    /// The roles they hold.
+    pub roles: Vec<HeldRole>,
+}
+
+impl View for Person {}
+
+/// One role somebody holds.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HeldRole {
+    /// In which programme; none for the installation.
+    pub programme_id: Option<ProgrammeId>,
+    /// What.
+    pub role: Role,
+    /// For which organisation.
+    pub organization_id: Option<OrganizationId>,
+    /// For which enterprise.
+    pub enterprise_id: Option<EnterpriseId>,
+}
+
+impl From<&Membership> for HeldRole {
+    fn from(m: &Membership) -> Self {
+        Self {
+            programme_id: m.programme_id,
+            role: m.role,
+            organization_id: m.organization_id,
+            enterprise_id: m.enterprise_id,
+        }
+    }
+}

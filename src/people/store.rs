@@ -1,0 +1,62 @@
+//! Queries.
+
+use diesel::prelude::*;
+
+use super::model::{MembershipRow, Session, User};
+use crate::{
+    db::{
+        Db,
+        schema::{memberships, sessions, users},
+    },
+    kernel::{
+        contact::{EmailAddress, PhoneNumber},
+        ids::{ProgrammeId, UserId},
+        role::Role,
+        time::Timestamp,
+    },
+};
+
+pub fn insert_user(conn: &mut Db, user: &User) -> QueryResult<()> {
+    diesel::insert_into(users::table).values(user).execute(conn).map(|_| ())
+}
+
+/// The account behind a phone number or an e-mail address, as typed.
+pub fn find_by_login(conn: &mut Db, login: &str) -> QueryResult<Option<User>> {
+    if let Ok(phone) = login.parse::<PhoneNumber>() {
+        return users::table.filter(users::phone.eq(phone.as_str())).first(conn).optional();
+    }
+    match login.parse::<EmailAddress>() {
+        Ok(email) => users::table.filter(users::email.eq(email.as_str())).first(conn).optional(),
+        Err(_) => Ok(None),
+    }
+}
+
+pub fn user_exists(conn: &mut Db, id: UserId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(users::table.filter(users::id.eq(id)))).get_result(conn)
+}
+
+pub fn insert_session(conn: &mut Db, session: &Session) -> QueryResult<()> {
+    diesel::insert_into(sessions::table).values(session).execute(conn).map(|_| ())
+}
+
+pub fn delete_session(conn: &mut Db, token_digest: &str) -> QueryResult<usize> {
+    diesel::delete(sessions::table.find(token_digest)).execute(conn)
+}
+
+pub fn delete_expired_sessions(conn: &mut Db, user: UserId, now: Timestamp) -> QueryResult<usize> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::expires_at.le(now)))
+        .execute(conn)
+}
+
+pub fn insert_membership(conn: &mut Db, membership: &MembershipRow) -> QueryResult<()> {
+    diesel::insert_into(memberships::table).values(membership).execute(conn).map(|_| ())
+}
+
+/// The roles held in a programme and for the installation.
+pub fn roles_held(conn: &mut Db, user: UserId, programme: Option<ProgrammeId>) -> QueryResult<Vec<Role>> {
+    let mut query = memberships::table.filter(memberships::user_id.eq(user)).into_boxed();
+    if let Some(programme) = programme {
+        query = query.filter(memberships::programme_id.eq(programme).or(memberships::programme_id.is_null()));
+    }
+    query.select(memberships::role).load(conn)
+}
