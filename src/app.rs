@@ -31,6 +31,12 @@ pub struct Application {
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = Vec::new();
     all.extend(crate::people::api::endpoints());
+    all.extend(crate::organizations::api::endpoints());
+    all.extend(crate::enterprises::api::endpoints());
+    all.extend(crate::programmes::api::endpoints());
+    all.extend(crate::ledger::api::endpoints());
+    all.extend(crate::applications::api::endpoints());
+    all.extend(crate::reviews::api::endpoints());
     all
 }
 

@@ -12,7 +12,13 @@ pub mod audit;
 pub mod http;
 pub mod outbox;
 
+pub mod applications;
+pub mod enterprises;
+pub mod ledger;
+pub mod organizations;
 pub mod people;
+pub mod programmes;
+pub mod reviews;
 
 pub mod app;
 pub mod commands;

@@ -166,6 +166,12 @@ impl Database {
     }
 }
 
+/// A save that compared the version must have changed exactly one row: the lane was ours, so anything else is a fault
+/// of the program and ends as 500 rather than as a silent loss.
+pub fn exactly_one(changed: usize) -> Result<(), Error> {
+    if changed == 1 { Ok(()) } else { Err(Error::internal(format!("{changed} rows changed instead of one"))) }
+}
+
 async fn place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
     match tokio::time::timeout(PATIENCE, Arc::clone(places).acquire_owned()).await {
         Ok(Ok(permit)) => Ok(permit),

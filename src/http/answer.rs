@@ -18,6 +18,55 @@ pub trait View: Serialize {
 
 impl<T: Serialize> View for Page<T> {}
 
+/// A stored object that counts its changes.
+pub trait Versioned {
+    /// How often it was saved, from 1.
+    fn version(&self) -> i32;
+}
+
+/// An object as a signed-in person sees it: with what this person may do to it now. Pages show their buttons from
+/// `permitted_actions` and from nothing else.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Shown<T> {
+    /// The object.
+    #[serde(flatten)]
+    pub object: T,
+    /// The actions this person may take now.
+    pub permitted_actions: Vec<&'static str>,
+}
+
+impl<T: Serialize + Versioned> View for Shown<T> {
+    fn version(&self) -> Option<i32> {
+        Some(self.object.version())
+    }
+}
+
+/// The query of a plain list.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paging {
+    /// At most so many items, 1 to 100.
+    pub limit: Option<i64>,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+}
+
+/// The limit to use: 1 to 100, 50 where none is asked for; 400 for anything else.
+pub fn limit(asked: Option<i64>) -> Result<i64, Error> {
+    match asked.unwrap_or(50) {
+        limit @ 1..=crate::kernel::page::MAX_LIMIT => Ok(limit),
+        _ => Err(Error::new(&crate::error::codes::UNKNOWN_FILTER).with("reason", "limit: 1–100")),
+    }
+}
+
+/// The cursor as what it was made of; 400 for anything else.
+pub fn cursor<C: std::str::FromStr>(given: Option<&str>) -> Result<Option<C>, Error> {
+    given
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| Error::new(&crate::error::codes::UNKNOWN_FILTER).with("reason", "cursor"))
+}
+
 /// The JSON of `view` under `status`.
 pub fn answer(status: StatusCode, view: &impl View) -> Result<HttpResponse, Error> {
     Ok(json(status, serde_json::to_string(view).map_err(Error::internal)?, view.version()))

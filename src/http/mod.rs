@@ -13,8 +13,9 @@ mod endpoint;
 mod middleware;
 mod openapi;
 
+pub(crate) use actor::forbidden;
 pub use actor::{Actor, Membership, load_actor};
-pub use answer::{View, answer, no_content};
+pub use answer::{Paging, Shown, Versioned, View, answer, cursor, limit, no_content};
 pub use body::Nothing;
 pub use call::{AppState, Call, Caller, Visit};
 pub use endpoint::{Access, Endpoint, Guarded};

@@ -1,0 +1,164 @@
+//! `rounds/{id}/applications`, `applications/{id}` with `submission`, `withdrawal`, `form-check`, `eligibility`.
+
+use actix_web::http::StatusCode;
+use serde::Deserialize;
+
+use super::{
+    actions,
+    model::{Application, ApplicationState, ApplicationView, DraftContent, NewApplication, NewFinding},
+    rules::Action,
+    store::{self, Filter},
+};
+use crate::{
+    db::Lane,
+    error::Error,
+    http::{Answer, Call, Endpoint, Nothing, Shown, answer, cursor, limit},
+    kernel::{
+        domain::ServiceDomain,
+        ids::{ApplicationId, RoundId},
+        page::Page,
+        reference::Reference,
+    },
+    programmes,
+};
+
+/// The endpoints of this room.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/api/v1/rounds/{round_id}/applications", draft, "起草申报书 · Begin a draft")
+            .guarded(Action::Edit)
+            .takes::<NewApplication>()
+            .gives::<Shown<ApplicationView>>(),
+        Endpoint::get("/api/v1/rounds/{round_id}/applications", list, "申报列表 · Applications you may see")
+            .list(&["state", "domain", "reference"])
+            .gives::<Page<Shown<Application>>>(),
+        Endpoint::get("/api/v1/applications/{application_id}", get, "申报书 · One application")
+            .gives::<Shown<ApplicationView>>(),
+        Endpoint::patch("/api/v1/applications/{application_id}", edit, "修改草稿 · Write at a draft")
+            .guarded(Action::Edit)
+            .takes::<DraftContent>()
+            .gives::<Shown<ApplicationView>>(),
+        Endpoint::post("/api/v1/applications/{application_id}/submission", submit, "提交 · Hand it in")
+            .guarded(Action::Submit)
+            .status(200)
+            .versioned()
+            .gives::<Shown<ApplicationView>>(),
+        Endpoint::post("/api/v1/applications/{application_id}/withdrawal", withdraw, "撤回 · Take it back")
+            .guarded(Action::Withdraw)
+            .status(200)
+            .versioned()
+            .gives::<Shown<ApplicationView>>(),
+        Endpoint::post(
+            "/api/v1/applications/{application_id}/form-check",
+            check_form,
+            "形式审查(第一人)· The first person's finding",
+        )
+        .guarded(Action::CheckForm)
+        .status(200)
+        .versioned()
+        .takes::<NewFinding>()
+        .gives::<Shown<ApplicationView>>(),
+        Endpoint::post(
+            "/api/v1/applications/{application_id}/eligibility",
+            confirm,
+            "资格审查(第二人)· The second person's finding",
+        )
+        .guarded(Action::Accept)
+        .status(200)
+        .versioned()
+        .takes::<NewFinding>()
+        .gives::<Shown<ApplicationView>>(),
+    ]
+}
+
+async fn lane_of<B>(call: &Call<ApplicationId, B>) -> Result<Lane, Error> {
+    let id = call.path;
+    let programme = call.read(move |conn, _| Ok(store::programme_of(conn, id)?)).await?;
+    programme.map(Lane::Programme).ok_or_else(Error::not_found)
+}
+
+async fn draft(call: Call<RoundId, NewApplication>) -> Answer {
+    let (round, id, body) = (call.path, ApplicationId::generate(), call.body.clone());
+    let programme = call.read(move |conn, _| Ok(programmes::programme_of_round(conn, round)?)).await?;
+    let lane = programme.map(Lane::Programme).ok_or_else(Error::not_found)?;
+    call.write(lane, StatusCode::CREATED, move |conn, by| actions::draft(conn, by, round, id, &body)).await
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    limit: Option<i64>,
+    cursor: Option<String>,
+    state: Option<ApplicationState>,
+    domain: Option<ServiceDomain>,
+    reference: Option<Reference>,
+}
+
+async fn list(call: Call<RoundId>) -> Answer {
+    let query: ListQuery = call.query()?;
+    let (limit, after, round) =
+        (limit(query.limit)?, cursor::<Reference>(query.cursor.as_deref())?, call.path);
+    let page = call
+        .read(move |conn, by| {
+            let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
+            let office = by.actor.is_staff_of(programme);
+            let own: Vec<_> = by.actor.organizations().collect();
+            let filter = Filter {
+                organizations: if office { None } else { Some(own.clone()) },
+                state: query.state,
+                domain: query.domain,
+                reference: query.reference,
+            };
+            let found = store::list(conn, round, &filter, after.as_ref(), limit)?;
+            let mut page = Page::cut(found, limit, |last| last.reference.to_string());
+            // Drafts are their authors' alone.
+            page.items.retain(|a| a.state != ApplicationState::Draft || own.contains(&a.organization_id));
+            let items = page
+                .items
+                .into_iter()
+                .map(|object| Shown {
+                    permitted_actions: actions::permitted_actions(&by.actor, &object),
+                    object,
+                })
+                .collect();
+            Ok(Page { items, next_cursor: page.next_cursor })
+        })
+        .await?;
+    answer(StatusCode::OK, &page)
+}
+
+async fn get(call: Call<ApplicationId>) -> Answer {
+    let id = call.path;
+    let shown = call
+        .read(move |conn, by| {
+            let application = actions::require_visible(conn, &by.actor, id)?;
+            actions::show(conn, &by.actor, application)
+        })
+        .await?;
+    answer(StatusCode::OK, &shown)
+}
+
+async fn edit(call: Call<ApplicationId, DraftContent>) -> Answer {
+    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::edit(conn, by, id, &body)).await
+}
+
+async fn submit(call: Call<ApplicationId, Nothing>) -> Answer {
+    let (id, lane) = (call.path, lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::submit(conn, by, id)).await
+}
+
+async fn withdraw(call: Call<ApplicationId, Nothing>) -> Answer {
+    let (id, lane) = (call.path, lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::withdraw(conn, by, id)).await
+}
+
+async fn check_form(call: Call<ApplicationId, NewFinding>) -> Answer {
+    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::check_form(conn, by, id, &body)).await
+}
+
+async fn confirm(call: Call<ApplicationId, NewFinding>) -> Answer {
+    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::confirm_eligibility(conn, by, id, &body)).await
+}

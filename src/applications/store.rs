@@ -1,0 +1,129 @@
+//! Queries.
+
+use diesel::prelude::*;
+
+use super::model::{Application, ApplicationState, BudgetLine, EligibilityCheck};
+use crate::{
+    db::{
+        Db, exactly_one,
+        schema::{applications, budget_lines as lines, eligibility_checks as checks},
+    },
+    error::Error,
+    kernel::{
+        domain::ServiceDomain,
+        ids::{ApplicationId, OrganizationId, ProgrammeId, RoundId},
+        reference::Reference,
+    },
+};
+
+/// The application, if it exists.
+pub fn find(conn: &mut Db, id: ApplicationId) -> QueryResult<Option<Application>> {
+    applications::table.find(id).first(conn).optional()
+}
+
+/// The programme of an application.
+pub fn programme_of(conn: &mut Db, id: ApplicationId) -> QueryResult<Option<ProgrammeId>> {
+    applications::table.find(id).select(applications::programme_id).first(conn).optional()
+}
+
+/// The budget of an application.
+pub fn budget_lines(conn: &mut Db, id: ApplicationId) -> QueryResult<Vec<BudgetLine>> {
+    lines::table.filter(lines::application_id.eq(id)).order(lines::position).load(conn)
+}
+
+/// All applications of a round by reference.
+pub fn of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<Application>> {
+    applications::table.filter(applications::round_id.eq(round)).order(applications::reference).load(conn)
+}
+
+pub fn insert(conn: &mut Db, application: &Application) -> QueryResult<()> {
+    diesel::insert_into(applications::table).values(application).execute(conn).map(|_| ())
+}
+
+pub fn save(conn: &mut Db, application: &Application) -> Result<(), Error> {
+    let row =
+        applications::table.find(application.id).filter(applications::version.eq(application.version - 1));
+    exactly_one(diesel::update(row).set(application).execute(conn)?)
+}
+
+pub fn replace_budget(conn: &mut Db, id: ApplicationId, budget: &[BudgetLine]) -> QueryResult<()> {
+    diesel::delete(lines::table.filter(lines::application_id.eq(id))).execute(conn)?;
+    for line in budget {
+        diesel::insert_into(lines::table).values(line).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// How many other applications of the organisation in the round are more than drafts.
+pub fn count_others(
+    conn: &mut Db,
+    round: RoundId,
+    organization: OrganizationId,
+    except: ApplicationId,
+) -> QueryResult<i64> {
+    applications::table
+        .filter(applications::round_id.eq(round))
+        .filter(applications::organization_id.eq(organization))
+        .filter(applications::id.ne(except))
+        .filter(applications::state.ne(ApplicationState::Draft))
+        .filter(applications::state.ne(ApplicationState::Withdrawn))
+        .filter(applications::state.ne(ApplicationState::Rejected))
+        .count()
+        .get_result(conn)
+}
+
+pub fn find_check(conn: &mut Db, id: ApplicationId, step: &str) -> QueryResult<Option<EligibilityCheck>> {
+    checks::table.filter(checks::application_id.eq(id)).filter(checks::step.eq(step)).first(conn).optional()
+}
+
+/// Writes a finding; the first person's earlier one is replaced (the audit log keeps both).
+pub fn put_check(conn: &mut Db, check: &EligibilityCheck) -> QueryResult<()> {
+    diesel::delete(
+        checks::table
+            .filter(checks::application_id.eq(check.application_id))
+            .filter(checks::step.eq(&check.step)),
+    )
+    .execute(conn)?;
+    diesel::insert_into(checks::table).values(check).execute(conn).map(|_| ())
+}
+
+/// What a list may be narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only the applications of these organisations.
+    pub organizations: Option<Vec<OrganizationId>>,
+    /// Only this state.
+    pub state: Option<ApplicationState>,
+    /// Only this domain.
+    pub domain: Option<ServiceDomain>,
+    /// Only this reference.
+    pub reference: Option<Reference>,
+}
+
+/// A page of a round's applications by reference.
+pub fn list(
+    conn: &mut Db,
+    round: RoundId,
+    filter: &Filter,
+    after: Option<&Reference>,
+    limit: i64,
+) -> QueryResult<Vec<Application>> {
+    let mut query = applications::table.filter(applications::round_id.eq(round)).into_boxed();
+    if let Some(own) = &filter.organizations {
+        let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+        query = query.filter(applications::organization_id.eq_any(own));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(applications::state.eq(state));
+    }
+    if let Some(domain) = filter.domain {
+        query = query.filter(applications::domain.eq(domain));
+    }
+    if let Some(reference) = &filter.reference {
+        query = query.filter(applications::reference.eq(reference));
+    }
+    if let Some(after) = after {
+        query = query.filter(applications::reference.gt(after));
+    }
+    query.order(applications::reference).limit(limit + 1).load(conn)
+}

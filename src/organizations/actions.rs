@@ -1,0 +1,271 @@
+//! Register, change, verify; hosts consent; payee accounts.
+
+use serde_json::json;
+
+use super::{
+    model::{
+        NewOrganization, NewPayeeAccount, Organization, OrganizationChange, OrganizationKind,
+        OrganizationState, PayeeAccount, PayeeState,
+    },
+    rules, store,
+};
+use crate::{
+    audit::{self, Deed},
+    db::{Db, Lane},
+    error::{Error, Input, codes},
+    http::{Actor, Caller, Shown, forbidden},
+    kernel::{
+        ids::{OrganizationId, PayeeAccountId, ProgrammeId},
+        role::Role,
+    },
+    outbox::{self, Letter},
+    people::{self, Bound},
+};
+
+/// Registers a group; the caller becomes its administrator.
+pub fn register(
+    conn: &mut Db,
+    by: &Caller,
+    programme: ProgrammeId,
+    id: OrganizationId,
+    input: &Input<NewOrganization>,
+) -> Result<Shown<Organization>, Error> {
+    if !store::programme_exists(conn, programme)? {
+        return Err(Error::not_found());
+    }
+    by.proceed_unversioned(conn)?;
+    let new = input.as_ref().map_err(Clone::clone)?;
+    rules::check_profile(new)?;
+    if let Some(host) = new.host_id {
+        check_host(conn, programme, host)?;
+    }
+    let organization = Organization {
+        id,
+        programme_id: programme,
+        name: new.name.trim().to_owned(),
+        kind: new.kind,
+        credit_code: new.credit_code.clone(),
+        filing_no: new.filing_no.clone(),
+        host_id: new.host_id,
+        host_consented_at: None,
+        members: i32::try_from(new.members).unwrap_or(i32::MAX),
+        subdistrict: new.subdistrict.trim().to_owned(),
+        state: OrganizationState::Draft,
+        created_by: by.actor.user_id,
+        created_at: by.now,
+        updated_at: by.now,
+        version: 1,
+    };
+    store::insert(conn, &organization)?;
+    let bound = Bound { programme: Some(programme), organization: Some(id), enterprise: None };
+    let lane = Lane::Programme(programme);
+    record(conn, by, &organization, "organization.register", None)?;
+    people::grant_role(conn, lane, by.actor.user_id, Role::OrgAdmin, bound, Some(by.actor.user_id), by.now)?;
+    Ok(Shown { object: organization, permitted_actions: vec!["change", "set_payee_account"] })
+}
+
+/// A host is a registered organisation of the same programme.
+fn check_host(conn: &mut Db, programme: ProgrammeId, host: OrganizationId) -> Result<(), Error> {
+    match store::find(conn, host)? {
+        Some(host) if host.programme_id == programme && host.kind != OrganizationKind::FiledGroup => Ok(()),
+        _ => Err(Error::at("/host_id", &codes::HOST_UNSUITABLE)),
+    }
+}
+
+/// The organisation as the caller may see it: its own people, its host's people, the office.
+pub fn see(conn: &mut Db, actor: &Actor, id: OrganizationId) -> Result<Organization, Error> {
+    let organization = store::find(conn, id)?.ok_or_else(Error::not_found)?;
+    let hosts = organization.host_id.is_some_and(|host| actor.role_for(host).is_some());
+    if actor.role_for(id).is_some() || hosts || actor.is_staff_of(organization.programme_id) {
+        Ok(organization)
+    } else {
+        Err(Error::not_found())
+    }
+}
+
+/// What the person may do to it now.
+pub fn show(actor: &Actor, organization: Organization) -> Shown<Organization> {
+    let mut permitted = Vec::new();
+    if actor.role_for(organization.id).is_some_and(|role| rules::KEEPERS.contains(&role)) {
+        permitted.extend(["change", "set_payee_account"]);
+    }
+    let is_draft = organization.state == OrganizationState::Draft;
+    if is_draft && actor.role_among(organization.programme_id, rules::VERIFIERS).is_some() {
+        permitted.push("verify");
+    }
+    if organization.host_consented_at.is_none()
+        && organization.host_id.is_some_and(|host| actor.role_for(host) == Some(Role::OrgAdmin))
+    {
+        permitted.push("consent");
+    }
+    Shown { object: organization, permitted_actions: permitted }
+}
+
+/// The organisation's administrator changes the profile.
+pub fn change(
+    conn: &mut Db,
+    by: &Caller,
+    id: OrganizationId,
+    input: &Input<OrganizationChange>,
+) -> Result<Shown<Organization>, Error> {
+    let organization = see(conn, &by.actor, id)?;
+    require_keeper(&by.actor, id)?;
+    by.proceed(conn, organization.version)?;
+    let change = input.as_ref().map_err(Clone::clone)?;
+    if let Some(host) = change.host_id {
+        check_host(conn, organization.programme_id, host)?;
+    }
+    let next = rules::change_profile(&organization, change, by.now)?;
+    store::save(conn, &next)?;
+    record(conn, by, &next, "organization.change", Some(organization.state))?;
+    Ok(show(&by.actor, next))
+}
+
+fn require_keeper(actor: &Actor, id: OrganizationId) -> Result<(), Error> {
+    match actor.role_for(id) {
+        Some(role) if rules::KEEPERS.contains(&role) => Ok(()),
+        _ => Err(forbidden(rules::KEEPERS)),
+    }
+}
+
+/// An officer confirms the profile.
+pub fn verify(conn: &mut Db, by: &Caller, id: OrganizationId) -> Result<Shown<Organization>, Error> {
+    let organization = see(conn, &by.actor, id)?;
+    by.actor.require(organization.programme_id, rules::VERIFIERS)?;
+    by.proceed(conn, organization.version)?;
+    let next = rules::verify(&organization, by.now)?;
+    store::save(conn, &next)?;
+    record(conn, by, &next, "organization.verify", Some(organization.state))?;
+    let letter = Letter {
+        subject: format!("【益创】机构资料已核验:{}", next.name),
+        body: format!("{} 的资料已通过核验。\nThe profile of {} has been verified.\n", next.name, next.name),
+        cause: "organization.verify",
+    };
+    for person in store::people_of(conn, id)? {
+        outbox::enqueue_to_user(conn, person, &letter, by.now)?;
+    }
+    Ok(show(&by.actor, next))
+}
+
+/// The host's administrator consents to host the group.
+pub fn consent(conn: &mut Db, by: &Caller, id: OrganizationId) -> Result<Shown<Organization>, Error> {
+    let organization = see(conn, &by.actor, id)?;
+    let host = organization.host_id.ok_or_else(Error::not_found)?;
+    require_keeper(&by.actor, host)?;
+    by.proceed(conn, organization.version)?;
+    if organization.host_consented_at.is_some() {
+        return Err(Error::illegal_transition("consented"));
+    }
+    let mut next = organization.clone();
+    next.host_consented_at = Some(by.now);
+    next.updated_at = by.now;
+    next.version += 1;
+    store::save(conn, &next)?;
+    record(conn, by, &next, "organization.host_consent", Some(organization.state))?;
+    Ok(show(&by.actor, next))
+}
+
+/// Sets or replaces the account; a replaced one has to be verified again.
+pub fn set_payee_account(
+    conn: &mut Db,
+    by: &Caller,
+    organization: OrganizationId,
+    id: PayeeAccountId,
+    input: &Input<NewPayeeAccount>,
+) -> Result<Shown<PayeeAccount>, Error> {
+    let owner = see(conn, &by.actor, organization)?;
+    require_keeper(&by.actor, organization)?;
+    let existing = store::find_payee_account(conn, organization)?;
+    match &existing {
+        Some(account) => by.proceed(conn, account.version)?,
+        None => by.proceed_unversioned(conn)?,
+    }
+    let new = input.as_ref().map_err(Clone::clone)?;
+    rules::check_account(new)?;
+    let account = PayeeAccount {
+        id: existing.as_ref().map_or(id, |account| account.id),
+        programme_id: owner.programme_id,
+        organization_id: organization,
+        account_name: new.account_name.trim().to_owned(),
+        bank_name: new.bank_name.trim().to_owned(),
+        bank_code: new.bank_code.clone(),
+        account_number: new.account_number.clone(),
+        state: PayeeState::Unverified,
+        created_by: by.actor.user_id,
+        created_at: by.now,
+        verified_by: None,
+        verified_at: None,
+        version: existing.as_ref().map_or(1, |account| account.version + 1),
+    };
+    match &existing {
+        Some(_) => store::save_account(conn, &account)?,
+        None => store::insert_account(conn, &account)?,
+    }
+    record_account(conn, by, &account, "payee_account.set", existing.map(|account| account.state))?;
+    Ok(Shown { object: account, permitted_actions: vec!["change"] })
+}
+
+/// The account as the caller may see it.
+pub fn see_account(conn: &mut Db, actor: &Actor, id: PayeeAccountId) -> Result<PayeeAccount, Error> {
+    let account = store::find_account(conn, id)?.ok_or_else(Error::not_found)?;
+    if actor.role_for(account.organization_id).is_some() || actor.is_staff_of(account.programme_id) {
+        Ok(account)
+    } else {
+        Err(Error::not_found())
+    }
+}
+
+/// Finance confirms the account against the registered name.
+pub fn verify_account(conn: &mut Db, by: &Caller, id: PayeeAccountId) -> Result<Shown<PayeeAccount>, Error> {
+    let account = see_account(conn, &by.actor, id)?;
+    by.actor.require(account.programme_id, rules::ACCOUNT_VERIFIERS)?;
+    by.proceed(conn, account.version)?;
+    let owner = store::find(conn, account.organization_id)?.ok_or_else(Error::not_found)?;
+    let next = rules::verify_account(&account, &owner, by.actor.user_id, by.now)?;
+    store::save_account(conn, &next)?;
+    record_account(conn, by, &next, "payee_account.verify", Some(account.state))?;
+    Ok(Shown { object: next, permitted_actions: Vec::new() })
+}
+
+fn record(
+    conn: &mut Db,
+    by: &Caller,
+    organization: &Organization,
+    action: &'static str,
+    before: Option<OrganizationState>,
+) -> Result<(), Error> {
+    let deed = Deed {
+        actor: Some(by.actor.user_id),
+        role: by
+            .actor
+            .role_for(organization.id)
+            .or_else(|| by.actor.roles_in(organization.programme_id).next()),
+        action,
+        subject_kind: "organization",
+        subject_id: organization.id.to_string(),
+        before: before.map(Into::into),
+        after: Some(organization.state.into()),
+        detail: json!({"version": organization.version}),
+    };
+    Ok(audit::record(conn, Lane::Programme(organization.programme_id), deed, by.now)?)
+}
+
+fn record_account(
+    conn: &mut Db,
+    by: &Caller,
+    account: &PayeeAccount,
+    action: &'static str,
+    before: Option<PayeeState>,
+) -> Result<(), Error> {
+    let deed = Deed {
+        actor: Some(by.actor.user_id),
+        role: by.actor.roles_in(account.programme_id).next(),
+        action,
+        subject_kind: "payee_account",
+        subject_id: account.id.to_string(),
+        before: before.map(Into::into),
+        after: Some(account.state.into()),
+        detail: json!({"version": account.version}),
+    };
+    Ok(audit::record(conn, Lane::Programme(account.programme_id), deed, by.now)?)
+}

@@ -1,0 +1,241 @@
+//! Organisations and payee accounts as they are stored and shown.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+use utoipa::ToSchema;
+
+use crate::{
+    db::{
+        columns::column,
+        schema::{organizations, payee_accounts},
+    },
+    http::Versioned,
+    kernel::{
+        ids::{OrganizationId, PayeeAccountId, ProgrammeId, UserId},
+        time::Timestamp,
+    },
+};
+
+/// What an organisation is.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+    ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum OrganizationKind {
+    /// 社会团体.
+    Association,
+    /// 社会服务机构(民办非企业单位).
+    SocialService,
+    /// 基金会.
+    Foundation,
+    /// 备案社区社会组织.
+    FiledGroup,
+}
+
+/// Whether an officer has checked the profile.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+    ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum OrganizationState {
+    /// Not checked.
+    Draft,
+    /// Checked.
+    Verified,
+}
+
+/// Whether an account was checked.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+    ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum PayeeState {
+    /// Not checked.
+    Unverified,
+    /// Checked against the registered name.
+    Verified,
+}
+
+mod columns {
+    use diesel::{
+        backend::Backend,
+        deserialize::{self, FromSql, Queryable},
+        expression::AsExpression,
+        sql_types::{self, Nullable},
+    };
+
+    use super::{OrganizationKind, OrganizationState, PayeeState, column};
+
+    column!(OrganizationKind as Text);
+    column!(OrganizationState as Text);
+    column!(PayeeState as Text);
+}
+
+/// A group or a host.
+#[derive(Clone, Debug, Serialize, ToSchema, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = organizations)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// The programme it registered with.
+    pub programme_id: ProgrammeId,
+    /// Its registered name.
+    pub name: String,
+    /// What it is.
+    pub kind: OrganizationKind,
+    /// 统一社会信用代码, as typed; filed groups have none.
+    pub credit_code: Option<String>,
+    /// 备案号 of a filed group.
+    pub filing_no: Option<String>,
+    /// The fiscal host of a filed group.
+    pub host_id: Option<OrganizationId>,
+    /// When the host consented.
+    pub host_consented_at: Option<Timestamp>,
+    /// Members.
+    pub members: i32,
+    /// 街道.
+    pub subdistrict: String,
+    /// Whether an officer has checked the profile.
+    pub state: OrganizationState,
+    /// Who registered it.
+    pub created_by: UserId,
+    /// When.
+    pub created_at: Timestamp,
+    /// Last changed.
+    pub updated_at: Timestamp,
+    /// Counts the changes.
+    pub version: i32,
+}
+
+impl Versioned for Organization {
+    fn version(&self) -> i32 {
+        self.version
+    }
+}
+
+/// Where an organisation is paid.
+#[derive(Clone, Debug, Serialize, ToSchema, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = payee_accounts)]
+pub struct PayeeAccount {
+    /// Its id.
+    pub id: PayeeAccountId,
+    /// The programme.
+    pub programme_id: ProgrammeId,
+    /// Whose.
+    pub organization_id: OrganizationId,
+    /// 户名, in full.
+    pub account_name: String,
+    /// 开户银行.
+    pub bank_name: String,
+    /// 联行号, twelve digits.
+    pub bank_code: String,
+    /// 账号, 8 to 28 digits.
+    pub account_number: String,
+    /// Whether it was checked.
+    pub state: PayeeState,
+    /// Who entered it.
+    pub created_by: UserId,
+    /// When it was entered or changed.
+    pub created_at: Timestamp,
+    /// Who checked it.
+    pub verified_by: Option<UserId>,
+    /// When.
+    pub verified_at: Option<Timestamp>,
+    /// Counts the changes.
+    pub version: i32,
+}
+
+impl Versioned for PayeeAccount {
+    fn version(&self) -> i32 {
+        self.version
+    }
+}
+
+/// What it takes to register a group.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrganization {
+    /// Its registered name.
+    pub name: String,
+    /// What it is.
+    pub kind: OrganizationKind,
+    /// 统一社会信用代码; a draft takes it as typed.
+    pub credit_code: Option<String>,
+    /// 备案号 of a filed group.
+    pub filing_no: Option<String>,
+    /// The fiscal host of a filed group.
+    pub host_id: Option<OrganizationId>,
+    /// Members.
+    pub members: u32,
+    /// 街道.
+    pub subdistrict: String,
+}
+
+/// What may change in a profile; what is absent stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationChange {
+    /// Its registered name.
+    pub name: Option<String>,
+    /// 统一社会信用代码.
+    pub credit_code: Option<String>,
+    /// 备案号.
+    pub filing_no: Option<String>,
+    /// The fiscal host; it has to consent anew.
+    pub host_id: Option<OrganizationId>,
+    /// Members.
+    pub members: Option<u32>,
+    /// 街道.
+    pub subdistrict: Option<String>,
+}
+
+/// Where to pay.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPayeeAccount {
+    /// 户名, in full: the organisation's registered name.
+    pub account_name: String,
+    /// 开户银行.
+    pub bank_name: String,
+    /// 联行号, twelve digits.
+    pub bank_code: String,
+    /// 账号, 8 to 28 digits.
+    pub account_number: String,
+}

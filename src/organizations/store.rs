@@ -1,0 +1,93 @@
+//! Queries.
+
+use diesel::prelude::*;
+
+use super::model::{Organization, PayeeAccount};
+use crate::{
+    db::{
+        Db, exactly_one,
+        schema::{memberships, organizations, payee_accounts},
+    },
+    error::Error,
+    kernel::ids::{OrganizationId, PayeeAccountId, ProgrammeId, UserId},
+};
+
+/// The organisation, if it exists.
+pub fn find(conn: &mut Db, id: OrganizationId) -> QueryResult<Option<Organization>> {
+    organizations::table.find(id).first(conn).optional()
+}
+
+/// True where there is such a programme.
+pub fn programme_exists(conn: &mut Db, id: ProgrammeId) -> QueryResult<bool> {
+    use crate::db::schema::programmes;
+    diesel::select(diesel::dsl::exists(programmes::table.filter(programmes::id.eq(id)))).get_result(conn)
+}
+
+/// The programme of an organisation.
+pub fn programme_of(conn: &mut Db, id: OrganizationId) -> QueryResult<Option<ProgrammeId>> {
+    organizations::table.find(id).select(organizations::programme_id).first(conn).optional()
+}
+
+/// The account an organisation is paid on.
+pub fn find_payee_account(conn: &mut Db, organization: OrganizationId) -> QueryResult<Option<PayeeAccount>> {
+    payee_accounts::table.filter(payee_accounts::organization_id.eq(organization)).first(conn).optional()
+}
+
+/// Everybody who acts for an organisation.
+pub fn people_of(conn: &mut Db, organization: OrganizationId) -> QueryResult<Vec<UserId>> {
+    memberships::table
+        .filter(memberships::organization_id.eq(organization))
+        .order(memberships::id)
+        .select(memberships::user_id)
+        .load(conn)
+}
+
+pub fn find_account(conn: &mut Db, id: PayeeAccountId) -> QueryResult<Option<PayeeAccount>> {
+    payee_accounts::table.find(id).first(conn).optional()
+}
+
+pub fn insert(conn: &mut Db, organization: &Organization) -> QueryResult<()> {
+    diesel::insert_into(organizations::table).values(organization).execute(conn).map(|_| ())
+}
+
+pub fn save(conn: &mut Db, organization: &Organization) -> Result<(), Error> {
+    let row = organizations::table
+        .find(organization.id)
+        .filter(organizations::version.eq(organization.version - 1));
+    exactly_one(diesel::update(row).set(organization).execute(conn)?)?;
+    if organization.host_consented_at.is_none() {
+        // A changeset skips what is None: a consent that fell away is cleared by name.
+        diesel::update(organizations::table.find(organization.id))
+            .set(organizations::host_consented_at.eq(None::<chrono::NaiveDateTime>))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+pub fn insert_account(conn: &mut Db, account: &PayeeAccount) -> QueryResult<()> {
+    diesel::insert_into(payee_accounts::table).values(account).execute(conn).map(|_| ())
+}
+
+pub fn save_account(conn: &mut Db, account: &PayeeAccount) -> Result<(), Error> {
+    let row = payee_accounts::table.find(account.id).filter(payee_accounts::version.eq(account.version - 1));
+    exactly_one(diesel::update(row).set(account).execute(conn)?)
+}
+
+/// A page of a programme's organisations by id; for somebody outside the office only their own.
+pub fn list(
+    conn: &mut Db,
+    programme: ProgrammeId,
+    only: Option<Vec<OrganizationId>>,
+    after: Option<OrganizationId>,
+    limit: i64,
+) -> QueryResult<Vec<Organization>> {
+    let mut query = organizations::table.filter(organizations::programme_id.eq(programme)).into_boxed();
+    if let Some(only) = only {
+        let only: Vec<String> = only.iter().map(ToString::to_string).collect();
+        query = query.filter(organizations::id.eq_any(only));
+    }
+    if let Some(after) = after {
+        query = query.filter(organizations::id.gt(after));
+    }
+    query.order(organizations::id).limit(limit + 1).load(conn)
+}

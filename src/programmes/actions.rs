@@ -1,0 +1,317 @@
+//! Found a programme, give roles, draft, configure and publish a round; and what later stages do to a round.
+
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use serde_json::json;
+use strum::IntoEnumIterator;
+
+use super::{
+    model::{
+        Member, NewMember, NewProgramme, NewRound, PolicyRow, Programme, Round, RoundState, RoundView,
+        RubricRow,
+    },
+    policy::{Policy, Rubric},
+    rules::{self, Action, Phase, phase},
+    store,
+};
+use crate::{
+    audit::{self, Deed},
+    db::{Db, Lane, exactly_one},
+    error::{Error, Input, codes},
+    http::{Actor, Caller, Guarded, Shown},
+    kernel::{
+        ids::{ProgrammeId, RoundId},
+        money::Money,
+        reference::Reference,
+        role::Role,
+        time::Timestamp,
+    },
+    ledger::{self, Cause, EntryKind, Transfer},
+    people::{self, Bound},
+};
+
+/// Founds a programme.
+pub fn found(
+    conn: &mut Db,
+    by: &Caller,
+    id: ProgrammeId,
+    input: &Input<NewProgramme>,
+) -> Result<Shown<Programme>, Error> {
+    let role = by.actor.require_installation(rules::FOUNDERS)?;
+    by.proceed_unversioned(conn)?;
+    let new = input.as_ref().map_err(Clone::clone)?;
+    rules::check_programme(new)?;
+    let programme = Programme {
+        id,
+        name: new.name.trim().to_owned(),
+        prefix: new.prefix.clone(),
+        created_by: by.actor.user_id,
+        created_at: by.now,
+        version: 1,
+    };
+    store::insert_programme(conn, &programme)?;
+    let deed = Deed {
+        actor: Some(by.actor.user_id),
+        role: Some(role),
+        action: "programme.found",
+        subject_kind: "programme",
+        subject_id: id.to_string(),
+        before: None,
+        after: None,
+        detail: json!({}),
+    };
+    audit::record(conn, Lane::Installation, deed, by.now)?;
+    Ok(Shown { object: programme, permitted_actions: vec!["add_member"] })
+}
+
+/// Gives somebody a role of the office.
+pub fn add_member(
+    conn: &mut Db,
+    by: &Caller,
+    programme: ProgrammeId,
+    input: &Input<NewMember>,
+) -> Result<Member, Error> {
+    by.actor.require_installation(rules::ROLE_GIVERS)?;
+    store::find_programme(conn, programme)?.ok_or_else(Error::not_found)?;
+    by.proceed_unversioned(conn)?;
+    let NewMember { user_id, role } = *input.as_ref().map_err(Clone::clone)?;
+    people::require_account(conn, user_id)?;
+    let bound = Bound { programme: Some(programme), ..Bound::default() };
+    people::grant_role(
+        conn,
+        Lane::Programme(programme),
+        user_id,
+        role,
+        bound,
+        Some(by.actor.user_id),
+        by.now,
+    )?;
+    Ok(Member { programme_id: programme, user_id, role })
+}
+
+/// Drafts a round with the default policy and no rubric.
+pub fn draft(
+    conn: &mut Db,
+    by: &Caller,
+    programme: ProgrammeId,
+    id: RoundId,
+    input: &Input<NewRound>,
+) -> Result<Shown<RoundView>, Error> {
+    by.actor.require(programme, rules::DRAFTERS)?;
+    by.proceed_unversioned(conn)?;
+    let new = input.as_ref().map_err(Clone::clone)?;
+    rules::check_round(new)?;
+    let round = Round {
+        id,
+        programme_id: programme,
+        name: new.name.trim().to_owned(),
+        year: new.year,
+        state: RoundState::Draft,
+        policy_number: 1,
+        rubric_number: 0,
+        budget: new.budget,
+        awarded_total: Money::ZERO,
+        opens_on: new.opens_on,
+        closes_on: new.closes_on,
+        references_given: new.references_given,
+        last_number: 0,
+        created_by: by.actor.user_id,
+        created_at: by.now,
+        published_at: None,
+        version: 1,
+    };
+    store::insert_round(conn, &round)?;
+    insert_policy(conn, by, &round, &Policy::default())?;
+    record(conn, by, &round, "round.draft", None, json!({}))?;
+    view(conn, &by.actor, round, by.now)
+}
+
+fn insert_policy(conn: &mut Db, by: &Caller, round: &Round, policy: &Policy) -> Result<(), Error> {
+    let row = PolicyRow {
+        round_id: round.id,
+        number: round.policy_number,
+        body: serde_json::to_string(policy).map_err(Error::internal)?,
+        created_by: by.actor.user_id,
+        created_at: by.now,
+    };
+    Ok(store::insert_policy(conn, &row)?)
+}
+
+/// The round for somebody of the programme; drafts are the office's alone. Anybody signed in may see a public round.
+pub fn see(conn: &mut Db, actor: &Actor, id: RoundId) -> Result<Round, Error> {
+    let round = store::find_round(conn, id)?.ok_or_else(Error::not_found)?;
+    if round.state == RoundState::Draft && !actor.is_staff_of(round.programme_id) {
+        return Err(Error::not_found());
+    }
+    Ok(round)
+}
+
+/// The round for somebody who wants to apply: 404 while it is a draft.
+pub fn see_published(conn: &mut Db, id: RoundId) -> Result<Round, Error> {
+    let round = store::find_round(conn, id)?.ok_or_else(Error::not_found)?;
+    if round.state == RoundState::Draft { Err(Error::not_found()) } else { Ok(round) }
+}
+
+/// A new version of the policy of a draft.
+pub fn set_policy(
+    conn: &mut Db,
+    by: &Caller,
+    id: RoundId,
+    input: &Input<Policy>,
+) -> Result<Shown<RoundView>, Error> {
+    let mut round = prepare(conn, by, id, Action::Configure)?;
+    let policy = input.as_ref().map_err(Clone::clone)?;
+    policy.validate()?;
+    round.policy_number += 1;
+    store::save_round(conn, &round)?;
+    insert_policy(conn, by, &round, policy)?;
+    let number = round.policy_number;
+    record(conn, by, &round, "round.set_policy", Some(Phase::Draft), json!({"policy_number": number}))?;
+    view(conn, &by.actor, round, by.now)
+}
+
+/// A new version of the rubric of a draft.
+pub fn set_rubric(
+    conn: &mut Db,
+    by: &Caller,
+    id: RoundId,
+    input: &Input<Rubric>,
+) -> Result<Shown<RoundView>, Error> {
+    let mut round = prepare(conn, by, id, Action::Configure)?;
+    let rubric = input.as_ref().map_err(Clone::clone)?;
+    rubric.validate(store::policy_of(conn, id, round.policy_number)?.mark_step)?;
+    round.rubric_number += 1;
+    store::save_round(conn, &round)?;
+    let row = RubricRow {
+        round_id: id,
+        number: round.rubric_number,
+        body: serde_json::to_string(rubric).map_err(Error::internal)?,
+        created_by: by.actor.user_id,
+        created_at: by.now,
+    };
+    store::insert_rubric(conn, &row)?;
+    let number = round.rubric_number;
+    record(conn, by, &round, "round.set_rubric", Some(Phase::Draft), json!({"rubric_number": number}))?;
+    view(conn, &by.actor, round, by.now)
+}
+
+/// Makes the call public and its budget available.
+pub fn publish(conn: &mut Db, by: &Caller, id: RoundId) -> Result<Shown<RoundView>, Error> {
+    let mut round = prepare(conn, by, id, Action::Publish)?;
+    let policy = store::policy_of(conn, id, round.policy_number)?;
+    let rubric = store::rubric_of(conn, id, round.rubric_number)?;
+    rules::check_call(&round, &rubric)?;
+    rubric.validate(policy.mark_step)?;
+    round.published_at = Some(by.now);
+    store::save_round(conn, &round)?;
+    ledger::open_accounts(conn, round.programme_id, id)?;
+    if let Some(transfer) = Transfer::new(EntryKind::Appropriate, round.budget) {
+        let subject = id.to_string();
+        let cause = Cause {
+            programme: round.programme_id,
+            round: id,
+            subject_kind: "round",
+            subject_id: &subject,
+            made_by: by.actor.user_id,
+            now: by.now,
+        };
+        ledger::post(conn, transfer, cause)?;
+    }
+    record(conn, by, &round, "round.publish", Some(Phase::Draft), json!({"budget": round.budget}))?;
+    view(conn, &by.actor, round, by.now)
+}
+
+/// Finds the round, checks role, replay, version and state, and returns it in its next state with the next version.
+fn prepare(conn: &mut Db, by: &Caller, id: RoundId, action: Action) -> Result<Round, Error> {
+    let mut round = see(conn, &by.actor, id)?;
+    by.actor.require(round.programme_id, action.roles())?;
+    by.proceed(conn, round.version)?;
+    let now = phase(&round, by.now.day());
+    round.state = action.apply(now).ok_or_else(|| Error::illegal_transition(now))?;
+    round.version += 1;
+    Ok(round)
+}
+
+/// The round as it is shown.
+pub fn view(conn: &mut Db, actor: &Actor, round: Round, now: Timestamp) -> Result<Shown<RoundView>, Error> {
+    let phase = phase(&round, now.day());
+    let permitted_actions = Action::iter()
+        .filter(|action| action.apply(phase).is_some())
+        .filter(|action| actor.role_among(round.programme_id, action.roles()).is_some())
+        .map(Into::into)
+        .collect();
+    let policy = store::policy_of(conn, round.id, round.policy_number)?;
+    let rubric = store::rubric_of(conn, round.id, round.rubric_number)?;
+    Ok(Shown { object: RoundView { round, phase, policy, rubric }, permitted_actions })
+}
+
+/// The reference of a new application: the office's own where the round says so, else the next number.
+pub fn next_reference(conn: &mut Db, round: &Round, given: Option<&Reference>) -> Result<Reference, Error> {
+    match (round.references_given, given) {
+        (true, Some(reference)) => Ok(reference.clone()),
+        (true, None) => Err(Error::at("/reference", &codes::FIELD_REQUIRED)),
+        (false, Some(_)) => Err(Error::at("/reference", &codes::REFERENCE_GIVEN)),
+        (false, None) => {
+            let programme = store::find_programme(conn, round.programme_id)?.ok_or_else(Error::not_found)?;
+            let number = store::take_number(conn, round.id)?;
+            Ok(Reference::numbered(&programme.prefix, round.year, number))
+        }
+    }
+}
+
+/// Called by the first assignment: the round is in review from now on.
+pub fn begin_review(conn: &mut Db, by: &Caller, mut round: Round) -> Result<Round, Error> {
+    let before = phase(&round, by.now.day());
+    let next = Action::BeginReview.apply(before).ok_or_else(|| Error::illegal_transition(before))?;
+    if round.state == next {
+        return Ok(round);
+    }
+    round.state = next;
+    round.version += 1;
+    store::save_round(conn, &round)?;
+    record(conn, by, &round, "round.begin_review", Some(before), json!({}))?;
+    Ok(round)
+}
+
+/// Called by the decision: the round is decided.
+pub fn mark_decided(conn: &mut Db, by: &Caller, mut round: Round) -> Result<Round, Error> {
+    let before = phase(&round, by.now.day());
+    round.state = Action::Decide.apply(before).ok_or_else(|| Error::illegal_transition(before))?;
+    round.version += 1;
+    store::save_round(conn, &round)?;
+    record(conn, by, &round, "round.decide", Some(before), json!({}))?;
+    Ok(round)
+}
+
+/// Adds to what the round has awarded: R205 where the database's CHECK says that the budget does not reach.
+pub fn add_awarded(conn: &mut Db, round: &Round, amount: Money) -> Result<(), Error> {
+    let changed = store::add_awarded(conn, round.id, amount).map_err(|error| match error {
+        QueryError::DatabaseError(DatabaseErrorKind::CheckViolation, _) => {
+            let after = round.awarded_total.checked_add(amount).unwrap_or(amount);
+            let over = after.checked_sub(round.budget).unwrap_or_default();
+            Error::new(&codes::R205).with("over", over)
+        }
+        other => other.into(),
+    })?;
+    exactly_one(changed)
+}
+
+fn record(
+    conn: &mut Db,
+    by: &Caller,
+    round: &Round,
+    action: &'static str,
+    before: Option<Phase>,
+    detail: serde_json::Value,
+) -> Result<(), Error> {
+    let deed = Deed {
+        actor: Some(by.actor.user_id),
+        role: by.actor.roles_in(round.programme_id).next().filter(|role| *role != Role::Applicant),
+        action,
+        subject_kind: "round",
+        subject_id: round.id.to_string(),
+        before: before.map(Into::into),
+        after: Some(round.state.into()),
+        detail,
+    };
+    Ok(audit::record(conn, Lane::Programme(round.programme_id), deed, by.now)?)
+}

@@ -1,0 +1,218 @@
+//! `programmes` with their `members`, `rounds` with their `policy`, `rubric` and `publication`, `public/rounds`.
+
+use actix_web::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    actions,
+    model::{Member, NewMember, NewProgramme, NewRound, Programme, Round, RoundView},
+    policy::{Policy, Rubric},
+    rules::{self, Action, Phase, phase},
+    store,
+};
+use crate::{
+    db::{Lane, columns::Day},
+    error::Error,
+    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, Visit, answer, cursor, limit},
+    kernel::{
+        ids::{ProgrammeId, RoundId},
+        money::Money,
+        page::Page,
+    },
+};
+
+/// A call as everybody may see it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PublicRound {
+    /// Its id.
+    pub id: RoundId,
+    /// The programme to register with.
+    pub programme_id: ProgrammeId,
+    /// Its name.
+    pub name: String,
+    /// Its year.
+    pub year: i32,
+    /// Where it is today.
+    pub state: Phase,
+    /// What can be awarded in all.
+    pub budget: Money,
+    /// The first day of the window.
+    pub opens_on: Day,
+    /// The last day of the window.
+    pub closes_on: Day,
+}
+
+/// The endpoints of this room.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/api/v1/programmes", found, "设立公益创投项目 · Found a programme")
+            .roles(rules::FOUNDERS)
+            .takes::<NewProgramme>()
+            .gives::<Shown<Programme>>(),
+        Endpoint::get(
+            "/api/v1/programmes",
+            list_programmes,
+            "我的公益创投项目 · Programmes you have to do with",
+        )
+        .list(&["cursor"])
+        .gives::<Page<Shown<Programme>>>(),
+        Endpoint::post(
+            "/api/v1/programmes/{programme_id}/members",
+            add_member,
+            "授予角色 · Give somebody a role",
+        )
+        .roles(rules::ROLE_GIVERS)
+        .takes::<NewMember>()
+        .gives::<Member>(),
+        Endpoint::post("/api/v1/programmes/{programme_id}/rounds", draft, "起草一届 · Draft a round")
+            .roles(rules::DRAFTERS)
+            .takes::<NewRound>()
+            .gives::<Shown<RoundView>>(),
+        Endpoint::get(
+            "/api/v1/programmes/{programme_id}/rounds",
+            list_rounds,
+            "各届 · Rounds of a programme",
+        )
+        .list(&["cursor"])
+        .gives::<Page<Shown<RoundView>>>(),
+        Endpoint::get("/api/v1/rounds/{round_id}", get, "一届 · One round").gives::<Shown<RoundView>>(),
+        Endpoint::put(
+            "/api/v1/rounds/{round_id}/policy",
+            set_policy,
+            "设定政策参数 · Set the policy of a draft",
+        )
+        .guarded(Action::Configure)
+        .takes::<Policy>()
+        .gives::<Shown<RoundView>>(),
+        Endpoint::put(
+            "/api/v1/rounds/{round_id}/rubric",
+            set_rubric,
+            "设定评分标准 · Set the rubric of a draft",
+        )
+        .guarded(Action::Configure)
+        .takes::<Rubric>()
+        .gives::<Shown<RoundView>>(),
+        Endpoint::post("/api/v1/rounds/{round_id}/publication", publish, "发布征集公告 · Publish the call")
+            .guarded(Action::Publish)
+            .status(200)
+            .versioned()
+            .keyed()
+            .gives::<Shown<RoundView>>(),
+        Endpoint::get("/api/v1/public/rounds", public_rounds, "公开征集 · Published calls")
+            .public()
+            .gives::<Page<PublicRound>>(),
+    ]
+}
+
+async fn found(call: Call<(), NewProgramme>) -> Answer {
+    let (id, body) = (ProgrammeId::generate(), call.body.clone());
+    call.write(Lane::Installation, StatusCode::CREATED, move |conn, by| actions::found(conn, by, id, &body))
+        .await
+}
+
+async fn list_programmes(call: Call) -> Answer {
+    let Paging { limit: asked, cursor: given } = call.query()?;
+    let (limit, after) = (limit(asked)?, cursor::<ProgrammeId>(given.as_deref())?);
+    let page = call
+        .read(move |conn, by| {
+            let everything = by.actor.require_installation(rules::ROLE_GIVERS).is_ok();
+            let own = by.actor.memberships.iter().filter_map(|m| m.programme_id).collect();
+            let only = if everything { None } else { Some(own) };
+            let permitted = if everything { vec!["add_member"] } else { Vec::new() };
+            let shown = store::list_programmes(conn, only, after, limit)?
+                .into_iter()
+                .map(|object| Shown { object, permitted_actions: permitted.clone() })
+                .collect();
+            Ok(Page::cut(shown, limit, |last: &Shown<Programme>| last.object.id.to_string()))
+        })
+        .await?;
+    answer(StatusCode::OK, &page)
+}
+
+async fn add_member(call: Call<ProgrammeId, NewMember>) -> Answer {
+    let (programme, body) = (call.path, call.body.clone());
+    call.write(Lane::Programme(programme), StatusCode::CREATED, move |conn, by| {
+        actions::add_member(conn, by, programme, &body)
+    })
+    .await
+}
+
+async fn draft(call: Call<ProgrammeId, NewRound>) -> Answer {
+    let (programme, id, body) = (call.path, RoundId::generate(), call.body.clone());
+    call.write(Lane::Programme(programme), StatusCode::CREATED, move |conn, by| {
+        actions::draft(conn, by, programme, id, &body)
+    })
+    .await
+}
+
+async fn list_rounds(call: Call<ProgrammeId>) -> Answer {
+    let Paging { limit: asked, cursor: given } = call.query()?;
+    let (limit, after, programme) = (limit(asked)?, cursor::<RoundId>(given.as_deref())?, call.path);
+    let page = call
+        .read(move |conn, by| {
+            let with_drafts = by.actor.is_staff_of(programme);
+            let found = store::list_rounds(conn, Some(programme), with_drafts, after, limit)?;
+            let shown = found
+                .into_iter()
+                .map(|round| actions::view(conn, &by.actor, round, by.now))
+                .collect::<Result<Vec<_>, Error>>()?;
+            Ok(Page::cut(shown, limit, |last: &Shown<RoundView>| last.object.round.id.to_string()))
+        })
+        .await?;
+    answer(StatusCode::OK, &page)
+}
+
+async fn get(call: Call<RoundId>) -> Answer {
+    let id = call.path;
+    let shown = call
+        .read(move |conn, by| {
+            let round = actions::see(conn, &by.actor, id)?;
+            actions::view(conn, &by.actor, round, by.now)
+        })
+        .await?;
+    answer(StatusCode::OK, &shown)
+}
+
+async fn lane_of<B>(call: &Call<RoundId, B>) -> Result<Lane, Error> {
+    let id = call.path;
+    let programme = call.read(move |conn, _| Ok(store::programme_of_round(conn, id)?)).await?;
+    programme.map(Lane::Programme).ok_or_else(Error::not_found)
+}
+
+async fn set_policy(call: Call<RoundId, Policy>) -> Answer {
+    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::set_policy(conn, by, id, &body)).await
+}
+
+async fn set_rubric(call: Call<RoundId, Rubric>) -> Answer {
+    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::set_rubric(conn, by, id, &body)).await
+}
+
+async fn publish(call: Call<RoundId, Nothing>) -> Answer {
+    call.require_key()?;
+    let (id, lane) = (call.path, lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::publish(conn, by, id)).await
+}
+
+async fn public_rounds(visit: Visit) -> Answer {
+    let now = visit.now;
+    let rounds: Vec<Round> =
+        visit.app.db.read(|conn| Ok(store::list_rounds(conn, None, false, None, 100)?)).await?;
+    let items = rounds.into_iter().map(|round| public(&round, now)).collect();
+    answer(StatusCode::OK, &Page::<PublicRound> { items, next_cursor: None })
+}
+
+fn public(round: &Round, now: crate::kernel::time::Timestamp) -> PublicRound {
+    PublicRound {
+        id: round.id,
+        programme_id: round.programme_id,
+        name: round.name.clone(),
+        year: round.year,
+        state: phase(round, now.day()),
+        budget: round.budget,
+        opens_on: round.opens_on,
+        closes_on: round.closes_on,
+    }
+}

@@ -1,0 +1,26 @@
+//! Programmes and their rounds.
+//!
+//! A programme is the tenant: one fund of one district. A round has a budget, a window, a versioned policy and a
+//! versioned rubric; every application keeps the versions it is judged by.
+//!
+//! ```text
+//! draft ── publish (director, E001) ──▶ published ──▶ open ──▶ closed ── first assignment ──▶ reviewing
+//!                                        └── these two follow from the clock ──┘                 │ decide
+//!                                                                          archived ◀── decided ◀┘
+//! ```
+//!
+//! Invariants: a published round's policy and rubric do not change; Σ awards ≤ budget, by a CHECK on the round's row;
+//! a deadline is a day in Asia/Shanghai, judged by the server's clock.
+
+mod actions;
+pub mod api;
+mod model;
+pub mod policy;
+pub mod rules;
+mod store;
+
+pub use actions::{add_awarded, begin_review, mark_decided, next_reference, see_published};
+pub use model::{Programme, Round, RoundState};
+pub use policy::{Criterion, Policy, Proposer, Rubric, Shortfall};
+pub use rules::{Phase, phase};
+pub use store::{find_round, policy_of, programme_of_round, rubric_of};

@@ -1,0 +1,252 @@
+//! `experts`, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
+
+use actix_web::http::StatusCode;
+use serde::Deserialize;
+
+use super::{
+    actions::{self, ASSIGNERS, CONFIRMERS, READERS},
+    model::{
+        ExpertView, NewConfirmation, NewExpert, NewRecusal, NewReview, Review, ReviewView, SheetContent,
+    },
+    rules::Action,
+    standings::{self, Standing, Standings},
+    store,
+};
+use crate::{
+    applications::{self, Application},
+    db::Lane,
+    error::Error,
+    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, View, answer, cursor, limit},
+    kernel::{
+        ids::{ApplicationId, ExpertId, ProgrammeId, ReviewId, RoundId},
+        page::Page,
+    },
+    programmes,
+};
+
+impl View for Standing {}
+
+/// The endpoints of this room.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/api/v1/programmes/{programme_id}/experts", admit, "专家入库 · Admit an expert")
+            .roles(ASSIGNERS)
+            .takes::<NewExpert>()
+            .gives::<ExpertView>(),
+        Endpoint::get(
+            "/api/v1/programmes/{programme_id}/experts",
+            list_experts,
+            "专家库 · The pool of experts",
+        )
+        .roles(READERS)
+        .list(&["cursor"])
+        .gives::<Page<ExpertView>>(),
+        Endpoint::post(
+            "/api/v1/applications/{application_id}/reviews",
+            assign,
+            "分派评审 · Assign an expert",
+        )
+        .guarded(applications::Action::Assign)
+        .takes::<NewReview>()
+        .gives::<Shown<ReviewView>>(),
+        Endpoint::post(
+            "/api/v1/applications/{application_id}/score-confirmation",
+            confirm_score,
+            "组长确认分歧评分 · The chair lets a flagged score stand",
+        )
+        .roles(CONFIRMERS)
+        .keyed()
+        .takes::<NewConfirmation>()
+        .gives::<Standing>(),
+        Endpoint::get(
+            "/api/v1/rounds/{round_id}/reviews",
+            list,
+            "评分表 · Score sheets: yours, or those handed in",
+        )
+        .list(&["application_id"])
+        .gives::<Page<Shown<ReviewView>>>(),
+        Endpoint::get("/api/v1/reviews/{review_id}", get, "评分表 · One score sheet")
+            .gives::<Shown<ReviewView>>(),
+        Endpoint::get("/api/v1/reviews/{review_id}/application", file, "评审材料 · The file to review")
+            .roles(&[crate::kernel::role::Role::Reviewer])
+            .gives::<Application>(),
+        Endpoint::post(
+            "/api/v1/reviews/{review_id}/declaration",
+            declare,
+            "签回避声明 · Declare to have no conflict",
+        )
+        .guarded(Action::Declare)
+        .status(200)
+        .versioned()
+        .gives::<Shown<ReviewView>>(),
+        Endpoint::post("/api/v1/reviews/{review_id}/recusal", recuse, "回避 · Step back")
+            .guarded(Action::Recuse)
+            .status(200)
+            .versioned()
+            .takes::<NewRecusal>()
+            .gives::<Shown<ReviewView>>(),
+        Endpoint::patch("/api/v1/reviews/{review_id}", mark, "评分 · Write marks")
+            .guarded(Action::Mark)
+            .takes::<SheetContent>()
+            .gives::<Shown<ReviewView>>(),
+        Endpoint::post("/api/v1/reviews/{review_id}/submission", submit, "提交评分表 · Hand the sheet in")
+            .guarded(Action::Submit)
+            .status(200)
+            .versioned()
+            .gives::<Shown<ReviewView>>(),
+        Endpoint::get("/api/v1/rounds/{round_id}/ranking", ranking, "实时排名 · The live ranking")
+            .roles(READERS)
+            .gives::<Standings>(),
+    ]
+}
+
+async fn admit(call: Call<ProgrammeId, NewExpert>) -> Answer {
+    let (programme, id, body) = (call.path, ExpertId::generate(), call.body.clone());
+    call.write(Lane::Programme(programme), StatusCode::CREATED, move |conn, by| {
+        actions::admit(conn, by, programme, id, &body)
+    })
+    .await
+}
+
+async fn list_experts(call: Call<ProgrammeId>) -> Answer {
+    let Paging { limit: asked, cursor: given } = call.query()?;
+    let (limit, after, programme) = (limit(asked)?, cursor::<ExpertId>(given.as_deref())?, call.path);
+    let page = call
+        .read(move |conn, by| {
+            by.actor.require(programme, READERS)?;
+            let found = store::list_experts(conn, programme, after, limit)?;
+            let views = found.into_iter().map(ExpertView::from).collect();
+            Ok(Page::cut(views, limit, |last: &ExpertView| last.id.to_string()))
+        })
+        .await?;
+    answer(StatusCode::OK, &page)
+}
+
+async fn application_lane<B>(call: &Call<ApplicationId, B>) -> Result<Lane, Error> {
+    let id = call.path;
+    let programme = call.read(move |conn, _| Ok(applications::programme_of(conn, id)?)).await?;
+    programme.map(Lane::Programme).ok_or_else(Error::not_found)
+}
+
+async fn assign(call: Call<ApplicationId, NewReview>) -> Answer {
+    let (application, id, body) = (call.path, ReviewId::generate(), call.body.clone());
+    let lane = application_lane(&call).await?;
+    call.write(lane, StatusCode::CREATED, move |conn, by| actions::assign(conn, by, application, id, &body))
+        .await
+}
+
+async fn confirm_score(call: Call<ApplicationId, NewConfirmation>) -> Answer {
+    call.require_key()?;
+    let (application, body, lane) = (call.path, call.body.clone(), application_lane(&call).await?);
+    call.write(lane, StatusCode::CREATED, move |conn, by| {
+        actions::confirm_score(conn, by, application, &body)
+    })
+    .await
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    limit: Option<i64>,
+    cursor: Option<String>,
+    application_id: Option<ApplicationId>,
+}
+
+async fn list(call: Call<RoundId>) -> Answer {
+    let query: ListQuery = call.query()?;
+    let (limit, after, round) =
+        (limit(query.limit)?, cursor::<ReviewId>(query.cursor.as_deref())?, call.path);
+    let page = call
+        .read(move |conn, by| {
+            let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
+            let office = by.actor.role_among(programme, READERS).is_some();
+            let own = store::expert_of_user(conn, programme, by.actor.user_id)?.map(|expert| expert.id);
+            if !office && own.is_none() {
+                return Err(Error::not_found());
+            }
+            let only = if office { None } else { own };
+            let found = store::list(conn, round, only, query.application_id, after, limit)?;
+            let page = Page::cut(found, limit, |last: &Review| last.id.to_string());
+            let items = page
+                .items
+                .iter()
+                .map(|review| actions::show(&by.actor, own, review))
+                .collect::<Result<_, _>>()?;
+            Ok(Page::<Shown<ReviewView>> { items, next_cursor: page.next_cursor })
+        })
+        .await?;
+    answer(StatusCode::OK, &page)
+}
+
+async fn get(call: Call<ReviewId>) -> Answer {
+    let id = call.path;
+    let shown = call
+        .read(move |conn, by| {
+            let review = store::find(conn, id)?.ok_or_else(Error::not_found)?;
+            let own =
+                store::expert_of_user(conn, review.programme_id, by.actor.user_id)?.map(|expert| expert.id);
+            let office = by.actor.role_among(review.programme_id, READERS).is_some();
+            if own != Some(review.expert_id) && !office {
+                return Err(Error::not_found());
+            }
+            actions::show(&by.actor, own, &review)
+        })
+        .await?;
+    answer(StatusCode::OK, &shown)
+}
+
+async fn file(call: Call<ReviewId>) -> Answer {
+    let id = call.path;
+    let application = call
+        .read(move |conn, by| {
+            let review = store::find(conn, id)?.ok_or_else(Error::not_found)?;
+            let own =
+                store::expert_of_user(conn, review.programme_id, by.actor.user_id)?.map(|expert| expert.id);
+            // The file is opened after the declaration, and closed to those who stepped back.
+            let declared = review.declared_at.is_some() && review.state != super::ReviewState::Recused;
+            if own != Some(review.expert_id) || !declared {
+                return Err(Error::not_found());
+            }
+            applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)
+        })
+        .await?;
+    answer(StatusCode::OK, &application)
+}
+
+async fn lane_of<B>(call: &Call<ReviewId, B>) -> Result<Lane, Error> {
+    let id = call.path;
+    let programme = call.read(move |conn, _| Ok(store::programme_of(conn, id)?)).await?;
+    programme.map(Lane::Programme).ok_or_else(Error::not_found)
+}
+
+async fn declare(call: Call<ReviewId, Nothing>) -> Answer {
+    let (id, lane) = (call.path, lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::declare(conn, by, id)).await
+}
+
+async fn recuse(call: Call<ReviewId, NewRecusal>) -> Answer {
+    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::recuse(conn, by, id, &body)).await
+}
+
+async fn mark(call: Call<ReviewId, SheetContent>) -> Answer {
+    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::mark(conn, by, id, &body)).await
+}
+
+async fn submit(call: Call<ReviewId, Nothing>) -> Answer {
+    let (id, lane) = (call.path, lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::submit(conn, by, id)).await
+}
+
+async fn ranking(call: Call<RoundId>) -> Answer {
+    let round = call.path;
+    let standings = call
+        .read(move |conn, by| {
+            let round = programmes::see_published(conn, round)?;
+            by.actor.require(round.programme_id, READERS)?;
+            standings::standings(conn, &round)
+        })
+        .await?;
+    answer(StatusCode::OK, &standings)
+}

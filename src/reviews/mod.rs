@@ -1,0 +1,24 @@
+//! Review: experts, conflicts, assignment, sealed score sheets, and the live ranking.
+//!
+//! ```text
+//! assigned ── declare (no conflict) ──▶ declared ── submit (all marks) ──▶ submitted
+//!     └──────── recuse ────────┬────────────┘
+//!                              ▼
+//!                           recused
+//! ```
+//!
+//! Invariants: an expert with a conflict is never assigned and never scores (I17); nobody sees a sheet before it is
+//! submitted but its author; the ranking is a pure function of the submitted sheets and the policy (I18), never stored
+//! and never "recalculated".
+
+mod actions;
+pub mod api;
+mod conflicts;
+mod model;
+pub mod rules;
+mod standings;
+mod store;
+
+pub use model::{Review, ReviewState};
+pub use standings::{Standing, Standings, standings};
+pub use store::{open_sheets, submitted_of_round};

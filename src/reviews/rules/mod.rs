@@ -1,0 +1,12 @@
+//! Everything that computes in a review. Pure.
+
+pub mod action;
+pub mod assignment;
+pub mod calibration;
+pub mod intervals;
+pub mod ranking;
+pub mod scores;
+pub mod sheet;
+pub mod statistics;
+
+pub use action::Action;
