@@ -37,6 +37,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(crate::ledger::api::endpoints());
     all.extend(crate::applications::api::endpoints());
     all.extend(crate::reviews::api::endpoints());
+    all.extend(crate::approvals::api::endpoints());
     all
 }
 

@@ -13,6 +13,7 @@ pub mod http;
 pub mod outbox;
 
 pub mod applications;
+pub mod approvals;
 pub mod enterprises;
 pub mod ledger;
 pub mod organizations;

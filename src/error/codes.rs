@@ -90,6 +90,7 @@ codes! {
     CONFLICT_OF_INTEREST = "review.conflict", Forbidden, "该专家与此申请存在利害关系({kind}),须回避。", "This expert has a conflict of interest with the application ({kind}).";
     NOT_FLAGGED = "review.not_flagged", Conflict, "该申请的评分没有分歧标记,无需确认。", "The scores of this application are not flagged; there is nothing to confirm.";
     SHEETS_OPEN = "review.sheets_open", Conflict, "还有 {count} 份评分表未提交。", "{count} score sheets are still open.";
+    INTAKE_OPEN = "review.intake_open", Conflict, "还有 {count} 个申请未完成资格审查。", "{count} applications are still in the eligibility check.";
     SCORES_FLAGGED = "review.flagged", Conflict, "还有 {count} 个申请的评分分歧待组长确认。", "{count} flagged scores wait for the panel chair.";
 
     // Approval, agreement.

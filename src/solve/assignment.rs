@@ -10,7 +10,7 @@ use super::{
     read::{At, Faults, Fields, count, list, text, weight},
     write,
 };
-use crate::reviews::assignment::{AssignmentInput, Capacity, Demand, Unmet, assign};
+use crate::reviews::rules::assignment::{AssignmentInput, Capacity, Demand, Unmet, assign};
 
 #[derive(Serialize)]
 struct Answer {

@@ -10,7 +10,7 @@ use super::{
     read::{At, Faults, Fields, count, list, text},
     write,
 };
-use crate::matching::stable::{Party, Proposer, stable_matching};
+use crate::matching::rules::stable::{Party, Proposer, stable_matching};
 
 #[derive(Serialize)]
 struct Answer<'a> {

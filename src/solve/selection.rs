@@ -11,7 +11,7 @@ use super::{
     write,
 };
 use crate::{
-    approvals::selection::{Candidate, OnShortfall, SelectionRules, select},
+    approvals::rules::selection::{Candidate, OnShortfall, SelectionRules, select},
     kernel::money::Money,
 };
 

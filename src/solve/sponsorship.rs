@@ -10,7 +10,7 @@ use super::{
     read::{At, Faults, Fields, list, object, text, weight, yuan},
     write,
 };
-use crate::matching::sponsorship::{SponsorshipInput, Weight, sponsor};
+use crate::matching::rules::sponsorship::{SponsorshipInput, Weight, sponsor};
 
 #[derive(Serialize)]
 struct Answer {

@@ -257,7 +257,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::reviews::scores::{Criterion, Divergence};
+    use crate::reviews::rules::scores::{Criterion, Divergence};
 
     fn rules() -> ScoreRules {
         let criterion = |code: &str, max| Criterion { code: code.into(), max: Score::from_hundredths(max) };

@@ -1,0 +1,44 @@
+//! One file a use case: plan and decide, announce and approve, agree and sign.
+
+mod agree;
+mod announce;
+mod decide;
+
+use serde_json::Value;
+
+pub use agree::{agree, see_agreement, see_award, show_award, sign};
+pub use announce::{approve, draft_notice, publish_notice, show_notice};
+pub use decide::{decide, make_plan, see_plan};
+
+use crate::{
+    audit::{self, Deed},
+    db::{Db, Lane},
+    error::Error,
+    http::Caller,
+    kernel::{ids::ProgrammeId, role::Role},
+};
+
+/// An audit row of this room.
+struct Row<'a> {
+    programme: ProgrammeId,
+    role: Option<Role>,
+    action: &'static str,
+    subject: (&'static str, String),
+    before: Option<&'a str>,
+    after: Option<&'a str>,
+    detail: Value,
+}
+
+fn record(conn: &mut Db, by: &Caller, row: Row<'_>) -> Result<(), Error> {
+    let deed = Deed {
+        actor: Some(by.actor.user_id),
+        role: row.role,
+        action: row.action,
+        subject_kind: row.subject.0,
+        subject_id: row.subject.1,
+        before: row.before,
+        after: row.after,
+        detail: row.detail,
+    };
+    Ok(audit::record(conn, Lane::Programme(row.programme), deed, by.now)?)
+}
