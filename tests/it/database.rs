@@ -112,17 +112,17 @@ fn a_panicking_closure_is_an_error_of_its_own(app: &TestApp) {
 /// Holds the lane until `release` is dropped, so that what comes after it waits together and is batched.
 fn hold_lane(database: &Database) -> (mpsc::Sender<()>, std::thread::JoinHandle<()>) {
     let (release, released) = mpsc::channel::<()>();
-    let (begin, began) = mpsc::channel();
+    let (started, begun) = mpsc::channel();
     let database = database.clone();
     let thread = std::thread::spawn(move || {
         // Its own answer does not matter: it shares the commit of those who wait.
         let _ = database.write_now(Lane::Installation, move |_| {
-            let _ = begin.send(());
+            let _ = started.send(());
             let _ = released.recv_timeout(Duration::from_secs(5));
             Ok(())
         });
     });
-    began.recv().unwrap();
+    begun.recv().unwrap();
     (release, thread)
 }
 
