@@ -129,7 +129,10 @@ fn documentation(config: &mut web::ServiceConfig, openapi: web::Bytes) {
                 HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish()
             }),
         )
-        .service(SwaggerUi::new("/docs/{_:.*}").config(SwaggerConfig::new(["/api/v1/openapi.json"])));
+        .service(SwaggerUi::new("/docs/{_:.*}").config(
+            // Without "none" the page asks a validator on the internet.
+            SwaggerConfig::new(["/api/v1/openapi.json"]).validator_url("none"),
+        ));
 }
 
 fn html(page: &'static str) -> HttpResponse {

@@ -3,7 +3,7 @@
 //! Exit codes: 0 done, 1 it failed or a check found something, 2 the arguments or the input are wrong.
 
 mod serve;
-mod user;
+pub mod user;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 

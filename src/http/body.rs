@@ -27,7 +27,9 @@ pub(super) fn check_readable(request: &HttpRequest, bytes: &[u8]) -> Result<(), 
     if media.as_deref() != Some("application/json") {
         return Err(Error::new(&codes::UNSUPPORTED_MEDIA));
     }
-    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).map_err(malformed).map(|_| ())
+    let text =
+        std::str::from_utf8(bytes).map_err(|error| Error::new(&codes::MALFORMED).with("reason", error))?;
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(malformed).map(|_| ())
 }
 
 /// The typed body, or what is wrong with its shape. The outer error (400) is told at once, the inner one (422) last.
@@ -37,6 +39,10 @@ pub(super) fn read<B: DeserializeOwned>(bytes: &[u8]) -> Result<Input<B>, Error>
         return Ok(Err(Error::invalid(vec![Fault::new("", &codes::FIELD_INVALID).with("reason", "U+0000")])));
     }
     let text = if bytes.is_empty() { b"{}".as_slice() } else { bytes };
+    // serde would read an array as the fields in order.
+    if text.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::new(&codes::MALFORMED).with("reason", "the body is not an object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     match serde_path_to_error::deserialize::<_, B>(&mut deserializer) {
         Ok(body) => Ok(Ok(body)),

@@ -1,1 +1,20 @@
+//! One integration binary: the real application on real, private databases. Its files mirror the features.
+//!
+//! A story is a function that takes a running [`support::TestApp`]; `on_both!` makes two tests of it, one on SQLite
+//! and one on PostgreSQL, because what the service promises it promises on both.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking at the place of the fault"
+)]
+
+#[macro_use]
+mod support;
+
+mod architecture;
+mod database;
+mod http;
+mod outbox;
+mod people;

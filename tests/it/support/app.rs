@@ -1,0 +1,152 @@
+//! The running application of one test.
+
+use std::{
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use actix_web::dev::ServerHandle;
+use diesel::prelude::*;
+use yichuang::{
+    app::Application,
+    config::{DEFAULTS, MailTransport, Settings},
+    db::{Database, schema::outbox},
+    kernel::time::{Clock, ManualClock, Timestamp},
+    outbox::{Delivered, Mailer},
+};
+
+use super::{Client, Engine, database::PrivateDatabase, invariants};
+
+/// The day on which stories begin: Wednesday, ten in the morning in Ningbo.
+const BEGIN: &str = "2011-03-02T02:00:00Z";
+
+/// The real application on a free port, with a clock that stands until it is moved, mail kept in memory and a private
+/// database. Dropping it stops it and checks the invariants.
+pub struct TestApp {
+    /// The time as the application sees it.
+    pub clock: ManualClock,
+    engine: Engine,
+    settings: Settings,
+    client: Client,
+    mailer: Mailer,
+    server: Option<(ServerHandle, JoinHandle<()>)>,
+    // Dropped in this order: the pool lets go of the database before it is removed.
+    database: Database,
+    home: PrivateDatabase,
+}
+
+impl TestApp {
+    /// Starts one.
+    #[track_caller]
+    pub fn spawn(engine: Engine) -> Self {
+        Self::spawn_with(engine, |_| {})
+    }
+
+    /// Starts one with other settings.
+    #[track_caller]
+    pub fn spawn_with(engine: Engine, change: impl FnOnce(&mut Settings)) -> Self {
+        let home = PrivateDatabase::create(engine);
+        // The embedded defaults, not `Settings::load`: the environment of whoever runs the tests must not matter.
+        let mut settings: Settings = toml::from_str(DEFAULTS).expect("the defaults");
+        settings.server.port = 0;
+        settings.database.url = home.url();
+        settings.database.connections = 8;
+        settings.mail.transport = MailTransport::Memory;
+        settings.security.argon2_memory_kib = 8;
+        settings.security.argon2_passes = 1;
+        change(&mut settings);
+        let clock = ManualClock::at(moment(BEGIN));
+        let application =
+            Application::build(settings.clone(), Arc::new(clock.clone())).expect("the application starts");
+        let client = Client::anonymous(format!("http://{}", application.address()));
+        let (database, mailer) = (application.database().clone(), application.mailer().clone());
+        let handle = application.handle();
+        let thread = std::thread::Builder::new()
+            .name("application".to_owned())
+            .spawn(move || {
+                actix_web::rt::System::new().block_on(application.serve()).expect("the application serves");
+            })
+            .expect("a thread for the application");
+        Self { clock, engine, settings, client, mailer, server: Some((handle, thread)), database, home }
+    }
+
+    /// Which database it runs on.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// The settings it was built with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Its database.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The database's URL, for a connection beside the application.
+    pub fn database_url(&self) -> String {
+        self.home.url()
+    }
+
+    /// Somebody who is not signed in.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Moves the clock to a moment such as `2011-04-30T15:59:59Z`.
+    #[track_caller]
+    pub fn move_clock_to(&self, to: &str) {
+        self.clock.set(moment(to));
+    }
+
+    /// Every mail so far. Waits until the application's own worker has sent what is due: a turn by hand beside it
+    /// would send mails twice.
+    #[track_caller]
+    pub fn delivered(&self) -> Vec<Delivered> {
+        let patience = Instant::now() + Duration::from_secs(20);
+        loop {
+            let now = self.clock.now();
+            let due: i64 = self
+                .database
+                .read_now(|conn| {
+                    let unsent =
+                        outbox::table.filter(outbox::sent_at.is_null()).filter(outbox::due_at.le(now));
+                    Ok(unsent.count().get_result(conn)?)
+                })
+                .expect("the outbox can be read");
+            if due == 0 {
+                return self.mailer.delivered();
+            }
+            assert!(Instant::now() < patience, "{due} mails are still due after 20 seconds");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The mails to one address so far.
+    #[track_caller]
+    pub fn mail_to(&self, recipient: &str) -> Vec<Delivered> {
+        self.delivered().into_iter().filter(|mail| mail.recipient == recipient).collect()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if let Some((handle, thread)) = self.server.take() {
+            // The order is given by the call; its answer is the end of the thread.
+            drop(handle.stop(false));
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the application's thread panicked");
+        }
+        if !std::thread::panicking() {
+            let violations = invariants::violations(&self.database);
+            assert!(violations.is_empty(), "after the test:\n{}", violations.join("\n"));
+        }
+    }
+}
+
+fn moment(text: &str) -> Timestamp {
+    text.parse().unwrap_or_else(|error| panic!("{text} is no moment: {error}"))
+}
