@@ -38,6 +38,8 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(crate::applications::api::endpoints());
     all.extend(crate::reviews::api::endpoints());
     all.extend(crate::approvals::api::endpoints());
+    all.extend(crate::disbursements::api::endpoints());
+    all.extend(crate::matching::api::endpoints());
     all
 }
 

@@ -14,12 +14,16 @@ pub mod outbox;
 
 pub mod applications;
 pub mod approvals;
+pub mod disbursements;
 pub mod enterprises;
 pub mod ledger;
+pub mod matching;
 pub mod organizations;
 pub mod people;
 pub mod programmes;
 pub mod reviews;
+pub mod solve;
+pub mod verify;
 
 pub mod app;
 pub mod commands;

@@ -16,6 +16,6 @@ mod model;
 pub mod rules;
 mod store;
 
-pub use actions::see_award;
+pub use actions::{recompute, see_award};
 pub use model::{Award, AwardState};
 pub use store::{awards_of_round, find_award, programme_of_award};

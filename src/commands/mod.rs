@@ -3,7 +3,9 @@
 //! Exit codes: 0 done, 1 it failed or a check found something, 2 the arguments or the input are wrong.
 
 mod serve;
+mod solve;
 pub mod user;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -36,6 +38,10 @@ enum Command {
     Serve,
     /// Brings the database's schema up to date.
     Migrate,
+    /// Recomputes a published result from published data.
+    Solve(solve::SolveArguments),
+    /// Recomputes every invariant and names each violation.
+    Verify,
     /// Prints the OpenAPI document.
     Openapi,
     /// Keeps accounts.
@@ -48,6 +54,7 @@ enum Command {
 pub fn run(arguments: Arguments) -> ExitCode {
     match arguments.command {
         Command::Openapi => print_openapi(),
+        Command::Solve(arguments) => solve::run(&arguments),
         command => match Settings::load(arguments.config.as_deref()) {
             Err(error) => complain(&error, 2),
             Ok(settings) => {
@@ -63,7 +70,9 @@ fn run_with(command: Command, settings: Settings) -> ExitCode {
         Command::Serve => serve::serve(settings, Arc::new(SystemClock)),
         Command::Migrate => migrate(&settings),
         Command::User(command) => user::run(command, &settings),
+        Command::Verify => return verify::run(&settings),
         Command::Openapi => return print_openapi(),
+        Command::Solve(arguments) => return solve::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

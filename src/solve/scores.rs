@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     kernel::{money::Money, score::Score},
-    reviews::{
+    reviews::rules::{
         calibration::{Calibration, Component, Rating, calibrate},
         ranking::{Ranked, draw, rank},
         scores::{ApplicationInput, Criterion, Divergence, ReviewInput, ScoreRules},

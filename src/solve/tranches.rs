@@ -8,7 +8,7 @@ use super::{
     read::{At, Faults, Fields, basis_points, list, money},
     write,
 };
-use crate::{disbursements::tranches, kernel::money::Money};
+use crate::{disbursements::rules::tranches, kernel::money::Money};
 
 #[derive(Serialize)]
 struct Answer {

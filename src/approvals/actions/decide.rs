@@ -93,6 +93,16 @@ fn compute(standings: &[Standing], policy: &Policy, round: &Round) -> PlanBody {
     }
 }
 
+/// True where the decided plan of a round follows from the scores that are stored (I18).
+pub fn recompute(conn: &mut Db, round: &Round) -> Result<bool, Error> {
+    let Some(decision) = store::decision_of(conn, round.id)? else { return Ok(true) };
+    let plan = store::find_plan(conn, decision.plan_id)?.ok_or_else(Error::not_found)?;
+    let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
+    let standings = reviews::standings(conn, round)?.items;
+    let body: PlanBody = serde_json::from_str(&plan.body).map_err(Error::internal)?;
+    Ok(compute(&standings, &policy, round) == body && plan.total == body.total)
+}
+
 /// The plan for the office.
 pub fn see_plan(conn: &mut Db, actor: &Actor, id: SelectionPlanId) -> Result<Shown<PlanView>, Error> {
     let plan = find(conn, actor, id)?;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 pub use agree::{agree, see_agreement, see_award, show_award, sign};
 pub use announce::{approve, draft_notice, publish_notice, show_notice};
-pub use decide::{decide, make_plan, see_plan};
+pub use decide::{decide, make_plan, recompute, see_plan};
 
 use crate::{
     audit::{self, Deed},

@@ -1,0 +1,55 @@
+//! `verify`: recomputes every invariant of trust.md §4 that exists by now from the stored rows, and names each
+//! violation. It trusts nothing that the program has cached.
+
+mod evidence;
+mod money;
+mod rounds;
+
+use std::fmt;
+
+use crate::{db::Db, error::Error};
+
+/// A truth that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The invariant, as numbered in trust.md §4.
+    pub invariant: &'static str,
+    /// Where.
+    pub subject: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.invariant, self.subject, self.reason)
+    }
+}
+
+/// Collects violations.
+#[derive(Default)]
+struct Findings(Vec<Violation>);
+
+impl Findings {
+    /// Notes a violation unless `holds`.
+    fn expect(
+        &mut self,
+        holds: bool,
+        invariant: &'static str,
+        subject: impl fmt::Display,
+        reason: impl fmt::Display,
+    ) {
+        if !holds {
+            self.0.push(Violation { invariant, subject: subject.to_string(), reason: reason.to_string() });
+        }
+    }
+}
+
+/// Checks everything and returns what does not hold, in a fixed order.
+pub fn verify(conn: &mut Db) -> Result<Vec<Violation>, Error> {
+    let mut findings = Findings::default();
+    evidence::check(conn, &mut findings)?;
+    money::check(conn, &mut findings)?;
+    rounds::check(conn, &mut findings)?;
+    Ok(findings.0)
+}
