@@ -29,7 +29,7 @@ pub struct Application {
 /// Every endpoint of every feature: the table from which routes and document are made.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
-    let mut all = Vec::new();
+    let mut all = crate::http::front_endpoints();
     all.extend(crate::people::api::endpoints());
     all.extend(crate::organizations::api::endpoints());
     all.extend(crate::enterprises::api::endpoints());
@@ -55,18 +55,23 @@ impl Application {
             TcpListener::bind((settings.server.address, settings.server.port)).map_err(Error::internal)?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let workers = settings.server.workers;
-        let state =
-            web::Data::new(AppState { db: database.clone(), clock: Arc::clone(&clock), settings, passwords });
         let table = Arc::new(endpoints());
-        let openapi: web::Bytes = document(&table).to_json().map_err(Error::internal)?.into();
+        let state = web::Data::new(AppState {
+            db: database.clone(),
+            clock: Arc::clone(&clock),
+            settings,
+            passwords,
+            lists: table.iter().filter(|endpoint| endpoint.is_list()).map(Endpoint::path).collect(),
+            openapi: document(&table).to_json().map_err(Error::internal)?.into(),
+        });
         let server = HttpServer::new(move || {
-            let (table, openapi) = (Arc::clone(&table), openapi.clone());
+            let table = Arc::clone(&table);
             App::new()
                 .app_data(state.clone())
                 .app_data(web::PayloadConfig::new(1024 * 1024))
                 .wrap(from_fn(finish))
                 .configure(move |config| Endpoint::register(&table, config))
-                .configure(move |config| documentation(config, openapi.clone()))
+                .configure(documentation)
                 .default_service(web::to(|| async { Err::<HttpResponse, Error>(Error::not_found()) }))
         })
         .workers(workers)
@@ -111,20 +116,8 @@ impl Application {
     }
 }
 
-const LANDING: &str = include_str!("http/landing.html");
-
-fn documentation(config: &mut web::ServiceConfig, openapi: web::Bytes) {
+fn documentation(config: &mut web::ServiceConfig) {
     config
-        .route("/", web::get().to(|| async { html(LANDING) }))
-        .route("/healthz", web::get().to(|| async { HttpResponse::Ok().body("ok") }))
-        .route("/readyz", web::get().to(ready))
-        .route(
-            "/api/v1/openapi.json",
-            web::get().to(move || {
-                let openapi = openapi.clone();
-                async move { HttpResponse::Ok().content_type("application/json").body(openapi) }
-            }),
-        )
         .route(
             "/docs",
             web::get().to(|| async {
@@ -135,17 +128,4 @@ fn documentation(config: &mut web::ServiceConfig, openapi: web::Bytes) {
             // Without "none" the page asks a validator on the internet.
             SwaggerConfig::new(["/api/v1/openapi.json"]).validator_url("none"),
         ));
-}
-
-fn html(page: &'static str) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"))
-        .body(page)
-}
-
-async fn ready(state: web::Data<AppState>) -> Result<HttpResponse, Error> {
-    use diesel::RunQueryDsl;
-    state.db.read(|conn| Ok(diesel::sql_query("SELECT 1").execute(conn)?)).await?;
-    Ok(HttpResponse::Ok().body("ready"))
 }

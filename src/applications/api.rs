@@ -101,6 +101,7 @@ async fn list(call: Call<RoundId>) -> Answer {
     let page = call
         .read(move |conn, by| {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
+            by.actor.require_any_role(programme)?;
             let office = by.actor.is_staff_of(programme);
             let own: Vec<_> = by.actor.organizations().collect();
             let filter = Filter {

@@ -193,6 +193,7 @@ async fn list_awards(call: Call<RoundId>) -> Answer {
     let page = call
         .read(move |conn, by| {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
+            by.actor.require_any_role(programme)?;
             let office = by.actor.is_staff_of(programme);
             let found = store::awards_of_round(conn, round, after, limit + 1)?;
             let page = Page::cut(found, limit, |last: &Award| last.rank.to_string());

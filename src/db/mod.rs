@@ -74,7 +74,7 @@ impl Database {
         let manager = connection::Manager::for_url(url);
         let is_sqlite = manager.is_sqlite();
         // The writing connection comes first: it makes the SQLite file, which readers may not.
-        let sqlite_writer = if is_sqlite { Some(writer::Writer::start(manager.writing()?)?) } else { None };
+        let sqlite_writer = if is_sqlite { Some(writer::Writer::start(manager.clone())?) } else { None };
         let pool = Pool::builder()
             .max_size(connections)
             .min_idle(Some(1))

@@ -2,12 +2,15 @@
 //! savepoint inside one `BEGIN IMMEDIATE`, commits once and answers after the commit, so that writers who wait
 //! together share one fsync.
 
-use std::sync::{Arc, mpsc};
+use std::{
+    ops::ControlFlow,
+    sync::{Arc, mpsc},
+};
 
-use diesel::Connection;
+use diesel::{Connection, connection::SimpleConnection};
 use tokio::sync::oneshot;
 
-use super::connection::{self, Db};
+use super::connection::{self, Db, Manager};
 use crate::error::Error;
 
 /// The most closures one commit carries.
@@ -16,8 +19,8 @@ const BATCH: usize = 64;
 const QUEUE: usize = 1024;
 
 trait Job: Send {
-    /// Runs inside the open transaction and keeps the outcome.
-    fn run(&mut self, conn: &mut Db);
+    /// Runs inside the open transaction, keeps the outcome, and gives back a failure that is the database's own.
+    fn run(&mut self, conn: &mut Db) -> Option<Error>;
     /// Sends the outcome, or why the commit failed.
     fn answer(self: Box<Self>, commit: Result<(), Error>);
 }
@@ -29,15 +32,23 @@ struct Task<T, F> {
 }
 
 impl<T: Send, F: FnMut(&mut Db) -> Result<T, Error> + Send> Job for Task<T, F> {
-    fn run(&mut self, conn: &mut Db) {
+    fn run(&mut self, conn: &mut Db) -> Option<Error> {
         let work = &mut self.work;
-        self.outcome = Some(conn.transaction(|conn| connection::guarded(conn, work)));
+        // The first failure is the cause; that the savepoint could not be rolled back afterwards is its consequence.
+        let mut cause = None;
+        let outcome = conn.transaction(|conn| {
+            connection::guarded(conn, work).inspect_err(|error| cause = Some(error.clone()))
+        });
+        self.outcome = Some(outcome.map_err(|error| cause.unwrap_or(error)));
+        self.outcome.as_ref()?.as_ref().err().filter(|error| error.status() >= 500).cloned()
     }
 
     fn answer(self: Box<Self>, commit: Result<(), Error>) {
         let outcome = self.outcome.unwrap_or_else(|| Err(Error::busy()));
+        // A closure's own refusal is told as it is, whatever became of the others.
+        let outcome = if outcome.is_err() { outcome } else { commit.and(outcome) };
         // Nobody listens any more when the client has gone: the effect stands all the same.
-        let _ = self.reply.send(commit.and(outcome));
+        let _ = self.reply.send(outcome);
     }
 }
 
@@ -53,13 +64,21 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub fn start(mut conn: Db) -> Result<Self, Error> {
+    pub fn start(manager: Manager) -> Result<Self, Error> {
+        let mut conn = manager.writing()?;
         let (orders, inbox) = mpsc::sync_channel::<Order>(QUEUE);
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || {
                 while let Ok(order) = inbox.recv() {
-                    serve(&mut conn, order, &inbox);
+                    if serve(&mut conn, order, &inbox).is_break() {
+                        // What the connection thinks of its transaction is no longer true: take a new one. Until
+                        // there is one, every order that follows fails on the old one and comes here again.
+                        match manager.writing() {
+                            Ok(fresh) => conn = fresh,
+                            Err(error) => tracing::error!(%error, "no new writing connection"),
+                        }
+                    }
                 }
             })
             .map_err(Error::internal)?;
@@ -107,18 +126,30 @@ impl Writer {
     }
 }
 
-fn serve(conn: &mut Db, first: Order, inbox: &mpsc::Receiver<Order>) {
+/// Serves one batch. `Break` says that the connection cannot be used any more.
+fn serve(conn: &mut Db, first: Order, inbox: &mpsc::Receiver<Order>) -> ControlFlow<()> {
     let mut batch = match first {
-        Order::Alone(work) => return work(conn),
+        Order::Alone(work) => {
+            work(conn);
+            return ControlFlow::Continue(());
+        }
         Order::Write(job) => vec![job],
     };
     let mut alone = None;
     if let Err(error) = connection::begin_writing(conn) {
-        return answer_all(batch, &Err(error));
+        answer_all(batch, &Err(error));
+        return ControlFlow::Break(());
     }
     let mut done = 0;
     while let Some(job) = batch.get_mut(done) {
-        job.run(conn);
+        if let Some(failure) = job.run(conn) {
+            // On a full disk SQLite rolls the whole transaction back by itself: then nothing of this batch stands,
+            // and whatever came next would be written outside any transaction.
+            if transaction_is_gone(conn) {
+                answer_all(batch, &Err(failure));
+                return ControlFlow::Break(());
+            }
+        }
         done += 1;
         if batch.len() < BATCH {
             match inbox.try_recv() {
@@ -132,13 +163,26 @@ fn serve(conn: &mut Db, first: Order, inbox: &mpsc::Receiver<Order>) {
         }
     }
     let committed = connection::commit(conn);
-    if committed.is_err() {
-        // A commit that failed (disk full) leaves the transaction open; if the roll-back fails too there is none.
-        let _ = connection::roll_back(conn);
-    }
+    let usable = match &committed {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => {
+            // A commit that failed leaves the transaction open; a new connection leaves it behind.
+            let _ = connection::roll_back(conn);
+            ControlFlow::Break(())
+        }
+    };
     answer_all(batch, &committed);
     if let Some(work) = alone {
         work(conn);
+    }
+    usable
+}
+
+/// `BEGIN` is refused inside a transaction, so it succeeds exactly where SQLite has given the transaction up.
+fn transaction_is_gone(conn: &mut Db) -> bool {
+    match conn {
+        Db::Sqlite(inner) => inner.batch_execute("BEGIN").is_ok(),
+        Db::Postgres(_) => false,
     }
 }
 

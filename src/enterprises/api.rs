@@ -60,6 +60,7 @@ async fn list(call: Call<ProgrammeId>) -> Answer {
     let (limit, after, programme) = (limit(asked)?, cursor::<EnterpriseId>(given.as_deref())?, call.path);
     let page = call
         .read(move |conn, by| {
+            by.actor.require_any_role(programme)?;
             let own = by.actor.memberships.iter().filter_map(|m| m.enterprise_id).collect();
             let only = if by.actor.is_staff_of(programme) { None } else { Some(own) };
             let found = store::list(conn, programme, only, after, limit)?;

@@ -20,7 +20,7 @@ impl Language {
     pub fn preferred(accept_language: Option<&str>) -> Self {
         let mut best = (0i32, Self::Chinese);
         for part in accept_language.unwrap_or_default().split(',') {
-            let (tag, quality) = part.split_once(";q=").unwrap_or((part, "1"));
+            let (tag, quality) = part.split_once(';').unwrap_or((part, "q=1"));
             // Thousandths, so that no float is needed to compare two qualities.
             let digits: String =
                 quality.trim().chars().filter(char::is_ascii_digit).chain("000".chars()).take(4).collect();
@@ -141,6 +141,7 @@ mod tests {
         assert_eq!(Language::preferred(Some("en")), Language::English);
         assert_eq!(Language::preferred(Some("en;q=0.8, zh-CN")), Language::Chinese);
         assert_eq!(Language::preferred(Some("fr, en;q=0.5")), Language::English);
+        assert_eq!(Language::preferred(Some("en; q=0.1, zh")), Language::Chinese);
         assert_eq!(Language::preferred(Some("英文, *")), Language::Chinese);
     }
 

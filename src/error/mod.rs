@@ -155,7 +155,7 @@ impl Error {
     /// 422 with these faults. The title is the first fault's where there is one only.
     #[must_use]
     pub fn invalid(faults: Vec<Fault>) -> Self {
-        let mut error = Self::new(&codes::INVALID);
+        let mut error = Self::new(&codes::INVALID).with("count", faults.len());
         if let [only] = faults.as_slice() {
             error.code = only.code;
             error.params.clone_from(&only.params);

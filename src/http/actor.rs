@@ -63,6 +63,11 @@ impl Actor {
         })
     }
 
+    /// 404 for somebody who has nothing to do with the programme.
+    pub fn require_any_role(&self, programme: ProgrammeId) -> Result<(), Error> {
+        self.roles_in(programme).next().map(|_| ()).ok_or_else(Error::not_found)
+    }
+
     /// The first of `roles` held for the whole installation, else 403.
     pub fn require_installation(&self, roles: &[Role]) -> Result<Role, Error> {
         self.memberships

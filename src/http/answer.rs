@@ -1,10 +1,19 @@
 //! How a success looks: JSON, with an `ETag` where the object has a version.
 
+use std::borrow::Cow;
+
 use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
 };
 use serde::Serialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Ref, RefOr,
+        schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder, Schema, Type},
+    },
+};
 
 use crate::{db::Recorded, error::Error, kernel::page::Page};
 
@@ -26,13 +35,32 @@ pub trait Versioned {
 
 /// An object as a signed-in person sees it: with what this person may do to it now. Pages show their buttons from
 /// `permitted_actions` and from nothing else.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Shown<T> {
     /// The object.
     #[serde(flatten)]
     pub object: T,
     /// The actions this person may take now.
     pub permitted_actions: Vec<&'static str>,
+}
+
+impl<T: ToSchema> PartialSchema for Shown<T> {
+    fn schema() -> RefOr<Schema> {
+        let actions = ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::String));
+        let added = ObjectBuilder::new().property("permitted_actions", actions).required("permitted_actions");
+        AllOfBuilder::new().item(Ref::from_schema_name(T::name())).item(added).into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Shown<T> {
+    fn name() -> Cow<'static, str> {
+        format!("Shown_{}", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
 }
 
 impl<T: Serialize + Versioned> View for Shown<T> {

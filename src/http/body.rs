@@ -35,7 +35,7 @@ pub(super) fn check_readable(request: &HttpRequest, bytes: &[u8]) -> Result<(), 
 /// The typed body, or what is wrong with its shape. The outer error (400) is told at once, the inner one (422) last.
 pub(super) fn read<B: DeserializeOwned>(bytes: &[u8]) -> Result<Input<B>, Error> {
     // PostgreSQL cannot store U+0000; SQLite would, and the two must not differ.
-    if bytes.windows(6).any(|window| window == br"\u0000") {
+    if bytes.windows(6).any(|window| window == br"\u0000") && holds_nul(bytes) {
         return Ok(Err(Error::invalid(vec![Fault::new("", &codes::FIELD_INVALID).with("reason", "U+0000")])));
     }
     let text = if bytes.is_empty() { b"{}".as_slice() } else { bytes };
@@ -48,6 +48,21 @@ pub(super) fn read<B: DeserializeOwned>(bytes: &[u8]) -> Result<Input<B>, Error>
         Ok(body) => Ok(Ok(body)),
         Err(error) => shape_fault(error),
     }
+}
+
+/// True where a string of the document holds U+0000; an escaped backslash before `u0000` only looks like one.
+fn holds_nul(bytes: &[u8]) -> bool {
+    fn walk(value: &serde_json::Value) -> bool {
+        match value {
+            serde_json::Value::String(text) => text.contains('\0'),
+            serde_json::Value::Array(items) => items.iter().any(walk),
+            serde_json::Value::Object(fields) => {
+                fields.iter().any(|(name, value)| name.contains('\0') || walk(value))
+            }
+            _ => false,
+        }
+    }
+    serde_json::from_slice(bytes).is_ok_and(|value| walk(&value))
 }
 
 fn shape_fault<B>(error: serde_path_to_error::Error<serde_json::Error>) -> Result<Input<B>, Error> {

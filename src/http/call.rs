@@ -31,6 +31,10 @@ pub struct AppState {
     pub settings: Settings,
     /// How passwords are hashed.
     pub passwords: crate::kernel::password::Passwords,
+    /// The paths that take a query.
+    pub lists: std::collections::HashSet<&'static str>,
+    /// The OpenAPI document.
+    pub openapi: web::Bytes,
 }
 
 /// Who calls, when, and with which conditions: what an action needs to know of a request.
@@ -43,27 +47,38 @@ pub struct Caller {
     if_match: Option<Result<i32, ()>>,
     key: Option<String>,
     digest: String,
+    /// What is wrong with the body of a verb that takes none; no action looks at it.
+    stray_body: Option<Error>,
 }
 
 impl Caller {
     /// To be called once an action knows that the person may see the object: ends here with the first answer where
     /// the same request was answered before, then compares the version the client saw (428, 412).
     pub fn proceed(&self, conn: &mut Db, version: i32) -> Result<(), Error> {
-        self.proceed_unversioned(conn)?;
+        self.recall(conn)?;
         match self.if_match {
             None => Err(Error::new(&codes::PRECONDITION_REQUIRED)),
-            Some(Ok(seen)) if seen == version => Ok(()),
+            Some(Ok(seen)) if seen == version => self.refuse_stray_body(),
             Some(_) => Err(Error::new(&codes::STALE).with("version", version)),
         }
     }
 
     /// The same for creating in a collection, which needs no version.
     pub fn proceed_unversioned(&self, conn: &mut Db) -> Result<(), Error> {
+        self.recall(conn)?;
+        self.refuse_stray_body()
+    }
+
+    fn recall(&self, conn: &mut Db) -> Result<(), Error> {
         let Some(key) = &self.key else { return Ok(()) };
         match db::recall(conn, self.actor.user_id, key, &self.digest, self.now)? {
             Some(record) => Err(Error::replay(record)),
             None => Ok(()),
         }
+    }
+
+    fn refuse_stray_body(&self) -> Result<(), Error> {
+        self.stray_body.clone().map_or(Ok(()), Err)
     }
 
     fn remember(&self, conn: &mut Db, status: StatusCode, body: &str) -> Result<(), Error> {
@@ -182,7 +197,10 @@ impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest f
                 [request.method().as_str().as_bytes(), b" ", request.path().as_bytes(), b"\n", &bytes]
                     .concat(),
             );
-            let by = Caller { actor, now, if_match: if_match(&request), key, digest };
+            let takes_none = std::any::TypeId::of::<B>() == std::any::TypeId::of::<body::Nothing>();
+            let stray_body = body.as_ref().err().filter(|_| takes_none).cloned();
+            let by = Caller { actor, now, if_match: if_match(&request), key, digest, stray_body };
+            refuse_stray_query(&request, &app)?;
             let query = request.query_string().to_owned();
             Ok(Self { by: Arc::new(by), path, body: Arc::new(body), app, query })
         })
@@ -199,9 +217,20 @@ impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest f
             let app = app_state(&request)?;
             let bytes = read_bytes(&request, &mut payload).await?;
             let body = body::read(&bytes)?;
+            refuse_stray_query(&request, &app)?;
             Ok(Self { now: app.clock.now(), path: read_path(&request)?, body, app })
         })
     }
+}
+
+/// 400 for a query where the endpoint has none: a filter that does nothing would be believed.
+fn refuse_stray_query(request: &HttpRequest, app: &AppState) -> Result<(), Error> {
+    let pattern = request.match_pattern().unwrap_or_default();
+    let listed = request.method() == actix_web::http::Method::GET && app.lists.contains(pattern.as_str());
+    if request.query_string().is_empty() || listed {
+        return Ok(());
+    }
+    Err(Error::new(&codes::UNKNOWN_FILTER).with("reason", request.query_string()))
 }
 
 fn app_state(request: &HttpRequest) -> Result<web::Data<AppState>, Error> {
@@ -213,7 +242,9 @@ async fn sign_in(request: &HttpRequest, app: &web::Data<AppState>, now: Timestam
         .headers()
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
         .filter(|token| token.len() <= 200)
         .ok_or_else(|| Error::new(&codes::UNAUTHENTICATED))?;
     let digest = sha256_hex(token);

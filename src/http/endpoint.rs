@@ -68,6 +68,7 @@ pub struct Endpoint {
     pub(super) versioned: bool,
     pub(super) keyed: bool,
     pub(super) filters: &'static [&'static str],
+    pub(super) media: &'static str,
     make: MakeRoute,
 }
 
@@ -157,6 +158,7 @@ impl Endpoint {
             versioned: false,
             keyed: false,
             filters: &[],
+            media: "application/json",
             make,
         }
     }
@@ -194,6 +196,13 @@ impl Endpoint {
     #[must_use]
     pub fn gives<T: ToSchema>(mut self) -> Self {
         self.response = Some(schema_of::<T>());
+        self
+    }
+
+    /// Answers with something else than JSON.
+    #[must_use]
+    pub fn media(mut self, media: &'static str) -> Self {
+        self.media = media;
         self
     }
 
@@ -235,6 +244,12 @@ impl Endpoint {
     #[must_use]
     pub fn path(&self) -> &'static str {
         self.path
+    }
+
+    /// True for a list, which takes a query.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        !self.filters.is_empty()
     }
 
     /// True where an `Idempotency-Key` is obligatory.

@@ -10,6 +10,7 @@ mod answer;
 mod body;
 mod call;
 mod endpoint;
+mod front;
 mod middleware;
 mod openapi;
 
@@ -19,6 +20,7 @@ pub use answer::{Paging, Shown, Versioned, View, answer, cursor, limit, no_conte
 pub use body::Nothing;
 pub use call::{AppState, Call, Caller, Visit};
 pub use endpoint::{Access, Endpoint, Guarded};
+pub use front::endpoints as front_endpoints;
 pub use middleware::{RequestId, finish};
 pub use openapi::document;
 

@@ -98,6 +98,9 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
     if let Some(schema) = &endpoint.response {
         let content = ContentBuilder::new().schema(Some(reference(&schema.name))).build();
         success = success.content("application/json", content);
+    } else if endpoint.media != "application/json" {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        success = success.content(endpoint.media, ContentBuilder::new().schema(Some(text)).build());
     }
     operation = operation.response(endpoint.status.to_string(), success);
     for (status, text) in failures(endpoint) {
@@ -127,7 +130,7 @@ fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
 
 fn other_parameters(endpoint: &Endpoint) -> Vec<(&'static str, ParameterIn, bool)> {
     let mut parameters = Vec::new();
-    if is_list(endpoint) {
+    if endpoint.is_list() {
         parameters.push(("limit", ParameterIn::Query, false));
         parameters.push(("cursor", ParameterIn::Query, false));
     }
@@ -140,10 +143,6 @@ fn other_parameters(endpoint: &Endpoint) -> Vec<(&'static str, ParameterIn, bool
         parameters.push(("Idempotency-Key", ParameterIn::Header, endpoint.keyed));
     }
     parameters
-}
-
-fn is_list(endpoint: &Endpoint) -> bool {
-    !endpoint.filters.is_empty()
 }
 
 fn extensions(endpoint: &Endpoint) -> utoipa::openapi::extensions::Extensions {

@@ -2,14 +2,14 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 /// A typed id: `id_type!(RoundId, "a funding round")`.
 macro_rules! id_type {
     ($name:ident, $what:literal) => {
         #[doc = concat!("The id of ", $what, ".")]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
         #[serde(transparent)]
         #[schema(value_type = Uuid)]
         pub struct $name(Uuid);
@@ -33,8 +33,16 @@ macro_rules! id_type {
             type Err = uuid::Error;
 
             fn from_str(text: &str) -> Result<Self, uuid::Error> {
-                // Only the hyphenated form, so that one object has one address.
-                uuid::fmt::Hyphenated::from_str(text).map(|id| Self(id.into_uuid()))
+                // Only the hyphenated lower-case form, so that one object has one address.
+                let canonical = !text.bytes().any(|b| b.is_ascii_uppercase());
+                let id = uuid::fmt::Hyphenated::from_str(if canonical { text } else { "" })?;
+                Ok(Self(id.into_uuid()))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
             }
         }
     };

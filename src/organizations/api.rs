@@ -103,6 +103,7 @@ async fn list(call: Call<ProgrammeId>) -> Answer {
     let (limit, after, programme) = (limit(asked)?, cursor::<OrganizationId>(given.as_deref())?, call.path);
     let page = call
         .read(move |conn, by| {
+            by.actor.require_any_role(programme)?;
             let only =
                 if by.actor.is_staff_of(programme) { None } else { Some(by.actor.organizations().collect()) };
             let found = store::list(conn, programme, only, after, limit)?;

@@ -151,6 +151,7 @@ async fn list_rounds(call: Call<ProgrammeId>) -> Answer {
     let (limit, after, programme) = (limit(asked)?, cursor::<RoundId>(given.as_deref())?, call.path);
     let page = call
         .read(move |conn, by| {
+            by.actor.require_any_role(programme)?;
             let with_drafts = by.actor.is_staff_of(programme);
             let found = store::list_rounds(conn, Some(programme), with_drafts, after, limit)?;
             let shown = found

@@ -4,12 +4,11 @@ use actix_web::http::StatusCode;
 use serde::Deserialize;
 
 use super::{
-    actions::{self, ASSIGNERS, CONFIRMERS, READERS},
+    actions::{self, ASSIGNERS, CONFIRMERS, READERS, Standing, Standings},
     model::{
         ExpertView, NewConfirmation, NewExpert, NewRecusal, NewReview, Review, ReviewView, SheetContent,
     },
     rules::Action,
-    standings::{self, Standing, Standings},
     store,
 };
 use crate::{
@@ -245,7 +244,7 @@ async fn ranking(call: Call<RoundId>) -> Answer {
         .read(move |conn, by| {
             let round = programmes::see_published(conn, round)?;
             by.actor.require(round.programme_id, READERS)?;
-            standings::standings(conn, &round)
+            actions::standings(conn, &round)
         })
         .await?;
     answer(StatusCode::OK, &standings)

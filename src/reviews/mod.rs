@@ -13,12 +13,10 @@
 
 mod actions;
 pub mod api;
-mod conflicts;
 mod model;
 pub mod rules;
-mod standings;
 mod store;
 
+pub use actions::{Standing, Standings, standings};
 pub use model::{Review, ReviewState};
-pub use standings::{Standing, Standings, standings};
 pub use store::{open_sheets, submitted_of_round};

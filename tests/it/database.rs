@@ -325,7 +325,6 @@ fn migrating_again_changes_nothing(app: &TestApp) {
 /// A disk that fills up takes the whole commit with it: SQLite rolls back by itself. Everybody it carried is told, and
 /// later writes work once there is room.
 #[test]
-#[ignore = "db/writer.rs goes on with the batch outside any transaction, so what it then keeps is told as failed"]
 fn a_full_disk_is_told_and_passes() {
     let app = TestApp::spawn(Engine::Sqlite);
     let (id, database, now) = (counter(&app), app.database(), app.clock.now());

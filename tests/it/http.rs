@@ -111,7 +111,7 @@ fn a_deep_body_does_no_harm(app: &TestApp) {
     let person = app.register_person("王芳");
     let (open, shut) = ("[".repeat(depth), "]".repeat(depth));
     let maps = format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
-    for operation in contract::operations() {
+    for operation in contract::api_operations() {
         let path = operation.path_with(&ProgrammeId::generate().to_string());
         for body in [open.clone(), format!("{open}{shut}")] {
             let reply = person
@@ -156,7 +156,7 @@ fn who_is_not_signed_in_is_told_first(app: &TestApp) {
 /// can tell that nobody is signed in, or that a body is unreadable.
 fn every_operation_is_routed_and_guarded(app: &TestApp) {
     assert!(!contract::operations().is_empty());
-    for operation in contract::operations() {
+    for operation in contract::api_operations() {
         let path = operation.path_with(&ProgrammeId::generate().to_string());
         let anonymous = app.client().request(&operation.method, &path);
         if operation.is_public {

@@ -72,6 +72,11 @@ pub fn operations() -> &'static [Operation] {
     })
 }
 
+/// The operations that read a request: the landing page, health and the documents do not look at theirs.
+pub fn api_operations() -> impl Iterator<Item = &'static Operation> {
+    operations().iter().filter(|o| o.path.starts_with("/api/v1/") && o.path != "/api/v1/openapi.json")
+}
+
 /// The operation that answers this request; HEAD is GET without the body.
 pub fn find(method: &str, path: &str) -> Option<&'static Operation> {
     let method = if method == "HEAD" { "GET" } else { method };

@@ -1,6 +1,6 @@
 //! Conflicts of interest: declared ones from the table, others found by comparing what is known.
 
-use super::{model::Expert, store};
+use super::super::{model::Expert, store};
 use crate::{
     applications::Application,
     db::Db,

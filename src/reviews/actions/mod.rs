@@ -1,10 +1,14 @@
 //! Admit experts, assign, declare, recuse, mark, submit, confirm.
 
+mod conflicts;
+mod standings;
+
 use serde_json::json;
+pub use standings::{Standing, Standings, standings};
 use strum::IntoEnumIterator;
 
+use self::conflicts::refuse_conflict;
 use super::{
-    conflicts::refuse_conflict,
     model::{
         Conflict, Expert, ExpertView, NewConfirmation, NewExpert, NewRecusal, NewReview, Review, ReviewState,
         ReviewView, ScoreConfirmation, SheetContent,
@@ -13,7 +17,6 @@ use super::{
         Action,
         sheet::{self, Marks},
     },
-    standings::{self, Standing},
     store,
 };
 use crate::{
@@ -314,7 +317,7 @@ pub fn confirm_score(
     by.proceed_unversioned(conn)?;
     let round = programmes::see_published(conn, application.round_id)?;
     let find = |conn: &mut Db| -> Result<Standing, Error> {
-        let all = standings::standings(conn, &round)?;
+        let all = standings(conn, &round)?;
         all.items.into_iter().find(|line| line.application_id == id).ok_or_else(Error::not_found)
     };
     let standing = find(conn)?;
