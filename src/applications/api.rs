@@ -26,7 +26,7 @@ use crate::{
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/api/v1/rounds/{round_id}/applications", draft, "起草申报书 · Begin a draft")
-            .guarded(Action::Edit)
+            .guarded(&Action::Edit)
             .takes::<NewApplication>()
             .gives::<Shown<ApplicationView>>(),
         Endpoint::get("/api/v1/rounds/{round_id}/applications", list, "申报列表 · Applications you may see")
@@ -35,16 +35,16 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/v1/applications/{application_id}", get, "申报书 · One application")
             .gives::<Shown<ApplicationView>>(),
         Endpoint::patch("/api/v1/applications/{application_id}", edit, "修改草稿 · Write at a draft")
-            .guarded(Action::Edit)
+            .guarded(&Action::Edit)
             .takes::<DraftContent>()
             .gives::<Shown<ApplicationView>>(),
         Endpoint::post("/api/v1/applications/{application_id}/submission", submit, "提交 · Hand it in")
-            .guarded(Action::Submit)
+            .guarded(&Action::Submit)
             .status(200)
             .versioned()
             .gives::<Shown<ApplicationView>>(),
         Endpoint::post("/api/v1/applications/{application_id}/withdrawal", withdraw, "撤回 · Take it back")
-            .guarded(Action::Withdraw)
+            .guarded(&Action::Withdraw)
             .status(200)
             .versioned()
             .gives::<Shown<ApplicationView>>(),
@@ -53,7 +53,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             check_form,
             "形式审查(第一人)· The first person's finding",
         )
-        .guarded(Action::CheckForm)
+        .guarded(&Action::CheckForm)
         .status(200)
         .versioned()
         .takes::<NewFinding>()
@@ -63,7 +63,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             confirm,
             "资格审查(第二人)· The second person's finding",
         )
-        .guarded(Action::Accept)
+        .guarded(&Action::Accept)
         .status(200)
         .versioned()
         .takes::<NewFinding>()

@@ -33,12 +33,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             make_plan,
             "形成立项方案 · Make a selection plan",
         )
-        .guarded(Action::Plan)
+        .guarded(&Action::Plan)
         .gives::<Shown<PlanView>>(),
         Endpoint::get("/api/v1/selection-plans/{plan_id}", get_plan, "立项方案 · One selection plan")
             .gives::<Shown<PlanView>>(),
         Endpoint::post("/api/v1/selection-plans/{plan_id}/decision", decide, "立项决定 · Decide a plan")
-            .guarded(Action::Decide)
+            .guarded(&Action::Decide)
             .versioned()
             .keyed()
             .takes::<NewDecision>()
@@ -48,7 +48,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             draft_notice,
             "起草公示 · Draft the public notice",
         )
-        .guarded(Action::Announce)
+        .guarded(&Action::Announce)
         .keyed()
         .gives::<Shown<NoticeView>>(),
         Endpoint::post(
@@ -56,7 +56,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             publish_notice,
             "发布公示 · Publish the notice",
         )
-        .guarded(Action::Announce)
+        .guarded(&Action::Announce)
         .status(200)
         .versioned()
         .keyed()
@@ -66,7 +66,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             approve,
             "区民政局批复 · The written approval",
         )
-        .guarded(Action::ApproveInWriting)
+        .guarded(&Action::ApproveInWriting)
         .versioned()
         .keyed()
         .takes::<NewBureauApproval>()
@@ -90,14 +90,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             agree,
             "优化预算并生成协议 · Refine the budget and draw up the agreement",
         )
-        .guarded(Action::Refine)
+        .guarded(&Action::Refine)
         .versioned()
         .takes::<NewAgreement>()
         .gives::<AgreementView>(),
         Endpoint::get("/api/v1/awards/{award_id}/agreement", get_agreement, "协议 · The agreement")
             .gives::<AgreementView>(),
         Endpoint::post("/api/v1/awards/{award_id}/signatures", sign, "签署协议 · Sign the agreement")
-            .guarded(Action::Sign)
+            .guarded(&Action::Sign)
             .keyed()
             .takes::<NewSignature>()
             .gives::<AgreementView>(),

@@ -72,7 +72,7 @@ words! {
 }
 words! {
     /// Who signs.
-    Party {
+    Signatory {
         /// 实施方.
         Implementer,
         /// 资助方.
@@ -90,12 +90,12 @@ mod columns {
         sql_types::{self, Nullable},
     };
 
-    use super::{AwardState, NoticeState, Party, PlanState, column};
+    use super::{AwardState, NoticeState, PlanState, Signatory, column};
 
     column!(PlanState as Text);
     column!(NoticeState as Text);
     column!(AwardState as Text);
-    column!(Party as Text);
+    column!(Signatory as Text);
 }
 
 /// A line of a plan.
@@ -440,7 +440,7 @@ pub struct Signature {
     #[serde(skip)]
     pub agreement_id: AgreementId,
     /// For whom.
-    pub party: Party,
+    pub party: Signatory,
     /// What was signed.
     pub digest: String,
     /// Who signed.

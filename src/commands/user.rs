@@ -32,7 +32,7 @@ pub enum UserCommand {
         /// An e-mail address.
         #[arg(long)]
         email: Option<EmailAddress>,
-        /// A role for the whole installation, such as system_admin.
+        /// A role for the whole installation, such as `system_admin`.
         #[arg(long)]
         role: Option<Role>,
     },

@@ -11,7 +11,13 @@ use diesel::{
 
 use crate::kernel::{
     domain::{BudgetCategory, ServiceDomain},
-    ids::*,
+    ids::{
+        AgreementId, ApplicationId, AwardId, BudgetLineId, BureauApprovalId, ConflictId, DecisionId,
+        EligibilityCheckId, EnterpriseId, ExpertId, LedgerEntryId, LedgerPostingId, MailId, MatchingRoundId,
+        MatchingRunId, MembershipId, NoticeId, OrganizationId, PayeeAccountId, PaymentRequestId,
+        PreferenceId, ProgrammeId, ReviewId, RoundId, ScoreConfirmationId, SelectionPlanId, SignatureId,
+        TrancheId, UserId,
+    },
     money::Money,
     reference::Reference,
     role::Role,

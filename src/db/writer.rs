@@ -163,13 +163,12 @@ fn serve(conn: &mut Db, first: Order, inbox: &mpsc::Receiver<Order>) -> ControlF
         }
     }
     let committed = connection::commit(conn);
-    let usable = match &committed {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(_) => {
-            // A commit that failed leaves the transaction open; a new connection leaves it behind.
-            let _ = connection::roll_back(conn);
-            ControlFlow::Break(())
-        }
+    let usable = if committed.is_ok() {
+        ControlFlow::Continue(())
+    } else {
+        // A commit that failed leaves the transaction open; a new connection leaves it behind.
+        let _ = connection::roll_back(conn);
+        ControlFlow::Break(())
     };
     answer_all(batch, &committed);
     if let Some(work) = alone {

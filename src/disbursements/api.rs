@@ -24,7 +24,7 @@ use crate::{
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
     let step = |endpoint: Endpoint, action: Action| {
-        endpoint.guarded(action).status(200).versioned().keyed().gives::<Shown<PaymentRequest>>()
+        endpoint.guarded(&action).status(200).versioned().keyed().gives::<Shown<PaymentRequest>>()
     };
     vec![
         Endpoint::get("/api/v1/awards/{award_id}/tranches", tranches, "拨款计划 · The tranches of an award")

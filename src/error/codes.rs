@@ -6,7 +6,7 @@ use super::{Code, Kind};
 macro_rules! codes {
     ($($name:ident = $code:literal, $kind:ident, $zh:literal, $en:literal;)*) => {
         $(
-            #[doc = $en]
+            #[doc = concat!("The code `", $code, "`.")]
             pub static $name: Code = Code { code: $code, kind: Kind::$kind, zh: $zh, en: $en };
         )*
         /// All codes, in the order of this file.

@@ -46,7 +46,7 @@ pub(super) fn read<B: DeserializeOwned>(bytes: &[u8]) -> Result<Input<B>, Error>
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     match serde_path_to_error::deserialize::<_, B>(&mut deserializer) {
         Ok(body) => Ok(Ok(body)),
-        Err(error) => shape_fault(error),
+        Err(error) => shape_fault(&error),
     }
 }
 
@@ -65,7 +65,7 @@ fn holds_nul(bytes: &[u8]) -> bool {
     serde_json::from_slice(bytes).is_ok_and(|value| walk(&value))
 }
 
-fn shape_fault<B>(error: serde_path_to_error::Error<serde_json::Error>) -> Result<Input<B>, Error> {
+fn shape_fault<B>(error: &serde_path_to_error::Error<serde_json::Error>) -> Result<Input<B>, Error> {
     let path = pointer(error.path());
     let message = error.inner().to_string();
     // " at line 1 column 9" helps nobody who sees a pointer.
@@ -100,11 +100,15 @@ fn escape(name: &str) -> String {
 
 fn pointer(path: &Path) -> String {
     let mut out = String::new();
+    let mut push = |name: &str| {
+        out.push('/');
+        out.push_str(name);
+    };
     for segment in path {
         match segment {
-            Segment::Seq { index } => out.push_str(&format!("/{index}")),
-            Segment::Map { key } => out.push_str(&format!("/{}", escape(key))),
-            Segment::Enum { variant } => out.push_str(&format!("/{}", escape(variant))),
+            Segment::Seq { index } => push(&index.to_string()),
+            Segment::Map { key } => push(&escape(key)),
+            Segment::Enum { variant } => push(&escape(variant)),
             Segment::Unknown => {}
         }
     }

@@ -179,7 +179,7 @@ impl Endpoint {
 
     /// The roles and states of an action.
     #[must_use]
-    pub fn guarded(mut self, action: impl Guarded) -> Self {
+    pub fn guarded(mut self, action: &impl Guarded) -> Self {
         self.access = Access::Roles(action.roles());
         self.states = action.states();
         self
@@ -278,12 +278,12 @@ impl Endpoint {
             let allow = allow.join(", ");
             let resource =
                 endpoints.iter().fold(web::resource(path), |resource, e| resource.route((e.make)()));
-            config.service(resource.default_service(web::to(move || refuse(allow.clone()))));
+            config.service(resource.default_service(web::to(move || std::future::ready(refuse(&allow)))));
         }
     }
 }
 
-async fn refuse(allow: String) -> Result<HttpResponse, Error> {
+fn refuse(allow: &str) -> Result<HttpResponse, Error> {
     Err(Error::new(&codes::METHOD_NOT_ALLOWED).with("allow", allow))
 }
 

@@ -92,7 +92,7 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
         operation = operation.request_body(Some(body.build()));
     }
     if !matches!(endpoint.access, Access::Public) {
-        operation = operation.security(SecurityRequirement::new("bearer", [] as [&str; 0]));
+        operation = operation.security(SecurityRequirement::new("bearer", std::iter::empty::<String>()));
     }
     let mut success = ResponseBuilder::new().description("成功 / done");
     if let Some(schema) = &endpoint.response {

@@ -27,7 +27,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             open,
             "开启双百对接 · Open a matching round",
         )
-        .guarded(Action::Open)
+        .guarded(&Action::Open)
         .takes::<NewMatchingRound>()
         .gives::<Shown<MatchingRound>>(),
         Endpoint::get("/api/v1/matching-rounds/{matching_round_id}", get, "对接轮次 · One matching round")
@@ -37,7 +37,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             list,
             "提交志愿 · Hand in a preference list",
         )
-        .guarded(Action::List)
+        .guarded(&Action::List)
         .takes::<NewPreference>()
         .gives::<PreferenceView>(),
         Endpoint::put(
@@ -45,7 +45,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             replace,
             "修改志愿 · Replace one's list",
         )
-        .guarded(Action::List)
+        .guarded(&Action::List)
         .takes::<NewChoices>()
         .gives::<PreferenceView>(),
         Endpoint::post(
@@ -53,7 +53,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             run,
             "计算对接结果 · Compute a run",
         )
-        .guarded(Action::Run)
+        .guarded(&Action::Run)
         .gives::<RunView>(),
         Endpoint::get("/api/v1/matching-runs/{run_id}", get_run, "对接结果 · One run")
             .roles(STAFF)
@@ -63,7 +63,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             confirm,
             "确认对接结果 · Confirm a run",
         )
-        .guarded(Action::Confirm)
+        .guarded(&Action::Confirm)
         .status(200)
         .keyed()
         .gives::<Shown<MatchingRound>>(),

@@ -82,7 +82,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             set_policy,
             "设定政策参数 · Set the policy of a draft",
         )
-        .guarded(Action::Configure)
+        .guarded(&Action::Configure)
         .takes::<Policy>()
         .gives::<Shown<RoundView>>(),
         Endpoint::put(
@@ -90,11 +90,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             set_rubric,
             "设定评分标准 · Set the rubric of a draft",
         )
-        .guarded(Action::Configure)
+        .guarded(&Action::Configure)
         .takes::<Rubric>()
         .gives::<Shown<RoundView>>(),
         Endpoint::post("/api/v1/rounds/{round_id}/publication", publish, "发布征集公告 · Publish the call")
-            .guarded(Action::Publish)
+            .guarded(&Action::Publish)
             .status(200)
             .versioned()
             .keyed()

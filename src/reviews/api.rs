@@ -45,7 +45,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             assign,
             "分派评审 · Assign an expert",
         )
-        .guarded(applications::Action::Assign)
+        .guarded(&applications::Action::Assign)
         .takes::<NewReview>()
         .gives::<Shown<ReviewView>>(),
         Endpoint::post(
@@ -74,22 +74,22 @@ pub fn endpoints() -> Vec<Endpoint> {
             declare,
             "签回避声明 · Declare to have no conflict",
         )
-        .guarded(Action::Declare)
+        .guarded(&Action::Declare)
         .status(200)
         .versioned()
         .gives::<Shown<ReviewView>>(),
         Endpoint::post("/api/v1/reviews/{review_id}/recusal", recuse, "回避 · Step back")
-            .guarded(Action::Recuse)
+            .guarded(&Action::Recuse)
             .status(200)
             .versioned()
             .takes::<NewRecusal>()
             .gives::<Shown<ReviewView>>(),
         Endpoint::patch("/api/v1/reviews/{review_id}", mark, "评分 · Write marks")
-            .guarded(Action::Mark)
+            .guarded(&Action::Mark)
             .takes::<SheetContent>()
             .gives::<Shown<ReviewView>>(),
         Endpoint::post("/api/v1/reviews/{review_id}/submission", submit, "提交评分表 · Hand the sheet in")
-            .guarded(Action::Submit)
+            .guarded(&Action::Submit)
             .status(200)
             .versioned()
             .gives::<Shown<ReviewView>>(),

@@ -42,12 +42,11 @@ pub fn apply_content(
         }
     }
     if let Some(count) = content.beneficiaries {
-        match i32::try_from(count) {
-            Ok(count) => next.beneficiaries = Some(count),
-            Err(_) => {
-                let pointer = format!("{at}/beneficiaries");
-                faults.push(Fault::new(pointer, &codes::FIELD_INVALID).with("reason", "0–2147483647"));
-            }
+        if let Ok(count) = i32::try_from(count) {
+            next.beneficiaries = Some(count);
+        } else {
+            let pointer = format!("{at}/beneficiaries");
+            faults.push(Fault::new(pointer, &codes::FIELD_INVALID).with("reason", "0–2147483647"));
         }
     }
     for (index, line) in content.budget_lines.iter().flatten().enumerate() {

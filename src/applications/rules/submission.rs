@@ -40,24 +40,22 @@ pub fn check_submission(
     }
     check_completeness(application, lines, &mut faults);
     check_applicant(applicant, policy, &mut faults);
-    if let Some(requested) = application.requested {
-        if requested > policy.cap {
-            faults.push(Fault::new("/requested", &codes::E107).with("cap", policy.cap));
-        }
+    if application.requested.is_some_and(|requested| requested > policy.cap) {
+        faults.push(Fault::new("/requested", &codes::E107).with("cap", policy.cap));
     }
-    if let Some(limit) = policy.max_per_organization {
-        if applicant.others_in_round >= limit {
-            faults.push(Fault::new("/organization_id", &codes::E108).with("limit", limit));
-        }
+    if let Some(limit) = policy.max_per_organization
+        && applicant.others_in_round >= limit
+    {
+        faults.push(Fault::new("/organization_id", &codes::E108).with("limit", limit));
     }
-    if let (Some(starts_on), Some(ends_on)) = (application.starts_on, application.ends_on) {
-        if !period_fits(starts_on.0, ends_on.0, policy) {
-            faults.push(
-                Fault::new("/ends_on", &codes::E110)
-                    .with("min", policy.min_months)
-                    .with("max", policy.max_months),
-            );
-        }
+    if let (Some(starts_on), Some(ends_on)) = (application.starts_on, application.ends_on)
+        && !period_fits(starts_on.0, ends_on.0, policy)
+    {
+        faults.push(
+            Fault::new("/ends_on", &codes::E110)
+                .with("min", policy.min_months)
+                .with("max", policy.max_months),
+        );
     }
     check_category_caps(lines, policy, &mut faults);
     check_sums(application, lines, &mut faults);

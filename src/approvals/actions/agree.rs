@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     super::{
         model::{
-            Agreement, AgreementView, Award, AwardState, NewAgreement, NewSignature, Party, RefinedLine,
+            Agreement, AgreementView, Award, AwardState, NewAgreement, NewSignature, RefinedLine, Signatory,
             Signature, Terms,
         },
         rules::{self, Action},
@@ -194,7 +194,7 @@ pub fn sign(
     view(conn, &agreement)
 }
 
-const PARTIES: [Party; 3] = [Party::Implementer, Party::Funder, Party::ThirdParty];
+const PARTIES: [Signatory; 3] = [Signatory::Implementer, Signatory::Funder, Signatory::ThirdParty];
 
 fn activate(conn: &mut Db, by: &Caller, award: &Award, active: AwardState, role: Role) -> Result<(), Error> {
     move_award(conn, by, award, active, role, "award.activate")?;

@@ -5,7 +5,7 @@ pub mod selection;
 use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
 
 use self::selection::{Candidate, OnShortfall, SelectionRules};
-use super::model::{AwardState, Party, PlanState};
+use super::model::{AwardState, PlanState, Signatory};
 use crate::{
     applications::BudgetLine,
     error::{Error, Fault, codes},
@@ -95,11 +95,11 @@ impl Guarded for Action {
 
 /// The party a role signs for.
 #[must_use]
-pub const fn party_of(role: Role) -> Option<Party> {
+pub const fn party_of(role: Role) -> Option<Signatory> {
     match role {
-        Role::OrgAdmin => Some(Party::Implementer),
-        Role::CenterDirector => Some(Party::Funder),
-        Role::SubdistrictOfficer => Some(Party::ThirdParty),
+        Role::OrgAdmin => Some(Signatory::Implementer),
+        Role::CenterDirector => Some(Signatory::Funder),
+        Role::SubdistrictOfficer => Some(Signatory::ThirdParty),
         _ => None,
     }
 }
