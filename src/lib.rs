@@ -22,3 +22,4 @@ pub mod reviews;
 
 pub mod app;
 pub mod commands;
+pub mod rehearsal;

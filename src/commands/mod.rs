@@ -2,8 +2,9 @@
 //!
 //! Exit codes: 0 done, 1 it failed or a check found something, 2 the arguments or the input are wrong.
 
+mod rehearse;
 mod serve;
-mod user;
+pub mod user;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -41,6 +42,8 @@ enum Command {
     /// Keeps accounts.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Runs a whole round from a folder of files, on a database of its own.
+    Rehearse(rehearse::Rehearse),
 }
 
 /// Runs the command.
@@ -63,6 +66,7 @@ fn run_with(command: Command, settings: Settings) -> ExitCode {
         Command::Serve => serve::serve(settings, Arc::new(SystemClock)),
         Command::Migrate => migrate(&settings),
         Command::User(command) => user::run(command, &settings),
+        Command::Rehearse(arguments) => return rehearse::run(&arguments, settings),
         Command::Openapi => return print_openapi(),
     };
     match outcome {

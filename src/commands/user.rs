@@ -38,6 +38,7 @@ pub enum UserCommand {
     },
 }
 
+/// Runs the command.
 pub fn run(command: UserCommand, settings: &Settings) -> Result<(), Error> {
     let UserCommand::Add { name, phone, email, role } = command;
     let mut password = String::new();
