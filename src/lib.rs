@@ -27,3 +27,4 @@ pub mod verify;
 
 pub mod app;
 pub mod commands;
+pub mod rehearsal;

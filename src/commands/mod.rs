@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 it failed or a check found something, 2 the arguments or the input are wrong.
 
+mod rehearse;
 mod serve;
 mod solve;
 pub mod user;
@@ -47,6 +48,8 @@ enum Command {
     /// Keeps accounts.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Runs a whole round from a folder of files, on a database of its own.
+    Rehearse(rehearse::Rehearse),
 }
 
 /// Runs the command.
@@ -71,6 +74,7 @@ fn run_with(command: Command, settings: Settings) -> ExitCode {
         Command::Migrate => migrate(&settings),
         Command::User(command) => user::run(command, &settings),
         Command::Verify => return verify::run(&settings),
+        Command::Rehearse(arguments) => return rehearse::run(&arguments, settings),
         Command::Openapi => return print_openapi(),
         Command::Solve(arguments) => return solve::run(&arguments),
     };
