@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 it failed or a check found something, 2 the arguments or the input are wrong.
 
+mod demo;
 mod rehearse;
 mod serve;
 mod solve;
@@ -37,6 +38,8 @@ pub struct Arguments {
 enum Command {
     /// Serves the API.
     Serve,
+    /// Shows the program with a sample round in the middle of its review.
+    Demo(demo::Demo),
     /// Brings the database's schema up to date.
     Migrate,
     /// Recomputes a published result from published data.
@@ -61,7 +64,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
         command => match Settings::load(arguments.config.as_deref()) {
             Err(error) => complain(&error, 2),
             Ok(settings) => {
-                start_log(settings.log.format);
+                // A server that lives for a demonstration or a rehearsal has nothing to say of itself.
+                let quiet = matches!(command, Command::Demo(_) | Command::Rehearse(_));
+                start_log(settings.log.format, if quiet { "warn" } else { "info" });
                 run_with(command, settings)
             }
         },
@@ -74,6 +79,7 @@ fn run_with(command: Command, settings: Settings) -> ExitCode {
         Command::Migrate => migrate(&settings),
         Command::User(command) => user::run(command, &settings),
         Command::Verify => return verify::run(&settings),
+        Command::Demo(arguments) => return demo::run(&arguments, settings),
         Command::Rehearse(arguments) => return rehearse::run(&arguments, settings),
         Command::Openapi => return print_openapi(),
         Command::Solve(arguments) => return solve::run(&arguments),
@@ -89,8 +95,8 @@ fn complain(error: &dyn std::fmt::Display, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+fn start_log(format: LogFormat, default: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first log.
     let _ = match format {

@@ -1,9 +1,13 @@
 //! `yichuang rehearse DIR`: a whole round from a folder of files (rules.md §8).
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
 use diesel::{QueryDsl, RunQueryDsl};
+use serde_json::{Map, Value};
 
 use super::complain;
 use crate::{
@@ -21,6 +25,9 @@ pub struct Rehearse {
     /// Prints the summary as JSON.
     #[arg(long)]
     json: bool,
+    /// A JSON file with the summary that is expected: every field in it must be equal.
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
     /// An empty database to rehearse in; without it a new file that is thrown away.
     #[arg(long, value_name = "URL")]
     database: Option<String>,
@@ -30,6 +37,10 @@ pub struct Rehearse {
 pub fn run(arguments: &Rehearse, settings: Settings) -> ExitCode {
     let folder = match Folder::read(&arguments.directory) {
         Ok(folder) => folder,
+        Err(error) => return complain(&error, 2),
+    };
+    let expected = match arguments.expect.as_deref().map(read_expected).transpose() {
+        Ok(expected) => expected,
         Err(error) => return complain(&error, 2),
     };
     // Kept until the end: the folder goes with it.
@@ -49,11 +60,29 @@ pub fn run(arguments: &Rehearse, settings: Settings) -> ExitCode {
         Ok(summary) => summary,
         Err(error) => return complain(&error, 1),
     };
-    match print(&summary, arguments.json) {
-        Err(error) => complain(&error, 1),
-        Ok(()) if summary.is_clean() => ExitCode::SUCCESS,
-        Ok(()) => ExitCode::from(1),
+    if let Err(error) = print(&summary, arguments.json) {
+        return complain(&error, 1);
     }
+    let as_expected = match expected.map(|expected| differences(&summary, &expected)).transpose() {
+        Ok(differences) => differences.unwrap_or_default(),
+        Err(error) => return complain(&error, 1),
+    };
+    for field in &as_expected {
+        eprintln!("yichuang: {field} is not as expected");
+    }
+    if summary.is_clean() && as_expected.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}
+
+fn read_expected(path: &Path) -> Result<Map<String, Value>, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The fields of the expected summary that came out otherwise.
+fn differences(summary: &Summary, expected: &Map<String, Value>) -> Result<Vec<String>, Error> {
+    let found = serde_json::to_value(summary).map_err(Error::internal)?;
+    let differs = expected.iter().filter(|(field, value)| found.get(field.as_str()) != Some(value));
+    Ok(differs.map(|(field, _)| field.clone()).collect())
 }
 
 /// True where nobody has an account; brings the schema up to date to see it.
