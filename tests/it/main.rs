@@ -15,6 +15,7 @@ mod support;
 
 mod architecture;
 mod database;
+mod docs;
 mod http;
 mod outbox;
 mod people;

@@ -1,0 +1,48 @@
+//! The documents that are printed from the code are what the code prints now.
+
+use std::{env, fmt::Write, fs, path::Path};
+
+use yichuang::error::codes;
+
+/// `docs/errors.md`: one row a code, in the order of `src/error/codes.rs`.
+fn table_of_errors() -> String {
+    let mut page = String::from(
+        "# Error codes · 错误代码\n\n\
+         Printed from src/error/codes.rs; a test fails when the two differ.\n\n\
+         | code | status | 中文 | English |\n\
+         | --- | --- | --- | --- |\n",
+    );
+    let cell = |text: &str| text.replace('|', "\\|");
+    for code in codes::ALL {
+        let (status, zh, en) = (code.kind.status(), cell(code.zh), cell(code.en));
+        writeln!(page, "| `{}` | {status} | {zh} | {en} |", code.code).expect("a text takes every line");
+    }
+    page
+}
+
+/// Holds a document against what is printed now; with `UPDATE_DOCS=1` it is written anew instead.
+#[track_caller]
+fn assert_is_printed(name: &str, printed: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    if env::var("UPDATE_DOCS").is_ok_and(|value| value == "1") {
+        fs::write(&path, printed).expect("the document can be written");
+        return;
+    }
+    let found = fs::read_to_string(&path).expect("the document can be read");
+    if found == printed {
+        return;
+    }
+    let common = found.lines().zip(printed.lines()).take_while(|(found, printed)| found == printed).count();
+    panic!(
+        "{name} is not what the code prints; print it with `UPDATE_DOCS=1 cargo test --test it docs::`.\n\
+         Line {}:\n  found:   {}\n  printed: {}",
+        common + 1,
+        found.lines().nth(common).unwrap_or("(the end)"),
+        printed.lines().nth(common).unwrap_or("(the end)"),
+    );
+}
+
+#[test]
+fn the_table_of_errors_is_the_one_of_the_code() {
+    assert_is_printed("docs/errors.md", &table_of_errors());
+}
