@@ -35,8 +35,6 @@ pub struct ServerSettings {
     pub address: IpAddr,
     /// The port; 0 takes a free one.
     pub port: u16,
-    /// The address people see.
-    pub base_url: String,
     /// Threads that serve requests.
     pub workers: usize,
 }

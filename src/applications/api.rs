@@ -103,17 +103,15 @@ async fn list(call: Call<RoundId>) -> Answer {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
             by.actor.require_any_role(programme)?;
             let office = by.actor.is_staff_of(programme);
-            let own: Vec<_> = by.actor.organizations().collect();
             let filter = Filter {
-                organizations: if office { None } else { Some(own.clone()) },
+                own: by.actor.organizations().collect(),
+                only_own: !office,
                 state: query.state,
                 domain: query.domain,
                 reference: query.reference,
             };
             let found = store::list(conn, round, &filter, after.as_ref(), limit)?;
-            let mut page = Page::cut(found, limit, |last| last.reference.to_string());
-            // Drafts are their authors' alone.
-            page.items.retain(|a| a.state != ApplicationState::Draft || own.contains(&a.organization_id));
+            let page = Page::cut(found, limit, |last| last.reference.to_string());
             let items = page
                 .items
                 .into_iter()

@@ -90,8 +90,10 @@ pub fn put_check(conn: &mut Db, check: &EligibilityCheck) -> QueryResult<()> {
 /// What a list may be narrowed to.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
+    /// The organisations the person acts for: their drafts are shown to nobody else.
+    pub own: Vec<OrganizationId>,
     /// Only the applications of these organisations.
-    pub organizations: Option<Vec<OrganizationId>>,
+    pub only_own: bool,
     /// Only this state.
     pub state: Option<ApplicationState>,
     /// Only this domain.
@@ -109,10 +111,14 @@ pub fn list(
     limit: i64,
 ) -> QueryResult<Vec<Application>> {
     let mut query = applications::table.filter(applications::round_id.eq(round)).into_boxed();
-    if let Some(own) = &filter.organizations {
-        let own: Vec<String> = own.iter().map(ToString::to_string).collect();
-        query = query.filter(applications::organization_id.eq_any(own));
-    }
+    let own: Vec<String> = filter.own.iter().map(ToString::to_string).collect();
+    query = if filter.only_own {
+        query.filter(applications::organization_id.eq_any(own))
+    } else {
+        query.filter(
+            applications::state.ne(ApplicationState::Draft).or(applications::organization_id.eq_any(own)),
+        )
+    };
     if let Some(state) = filter.state {
         query = query.filter(applications::state.eq(state));
     }

@@ -14,7 +14,9 @@ use crate::{
     },
     error::Error,
     kernel::{
-        ids::{AgreementId, AwardId, NoticeId, ProgrammeId, RoundId, SelectionPlanId, TrancheId},
+        ids::{
+            AgreementId, AwardId, NoticeId, OrganizationId, ProgrammeId, RoundId, SelectionPlanId, TrancheId,
+        },
         money::Money,
     },
 };
@@ -104,14 +106,21 @@ pub fn save_award(conn: &mut Db, award: &Award) -> Result<(), Error> {
     exactly_one(diesel::update(row).set(award).execute(conn)?)
 }
 
-/// The awards of a round in rank order, after a rank.
-pub fn awards_of_round(conn: &mut Db, round: RoundId, after: i32, limit: i64) -> QueryResult<Vec<Award>> {
-    awards::table
-        .filter(awards::round_id.eq(round))
-        .filter(awards::rank.gt(after))
-        .order(awards::rank)
-        .limit(limit)
-        .load(conn)
+/// The awards of a round in rank order, after a rank; of some organisations or of all.
+pub fn awards_of_round(
+    conn: &mut Db,
+    round: RoundId,
+    only: Option<Vec<OrganizationId>>,
+    after: i32,
+    limit: i64,
+) -> QueryResult<Vec<Award>> {
+    let mut query =
+        awards::table.filter(awards::round_id.eq(round)).filter(awards::rank.gt(after)).into_boxed();
+    if let Some(only) = only {
+        let only: Vec<String> = only.iter().map(ToString::to_string).collect();
+        query = query.filter(awards::organization_id.eq_any(only));
+    }
+    query.order(awards::rank).limit(limit).load(conn)
 }
 
 pub fn insert_agreement(conn: &mut Db, agreement: &Agreement) -> QueryResult<()> {

@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use crate::{config::Settings, db::Database, verify};
 
 pub fn run(settings: &Settings) -> ExitCode {
+    if let Some(path) = Database::missing_file(&settings.database.url) {
+        // Opening it would make an empty one, in which everything holds.
+        return super::complain(&format!("{}: there is no such database", path.display()), 2);
+    }
     let outcome = Database::open(&settings.database.url, settings.database.connections)
         .and_then(|database| database.read_now(verify::verify));
     match outcome {

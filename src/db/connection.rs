@@ -74,6 +74,14 @@ impl Manager {
         matches!(self.target, Target::Sqlite(_))
     }
 
+    /// The file of the embedded database.
+    pub fn file(&self) -> Option<std::path::PathBuf> {
+        match &self.target {
+            Target::Sqlite(path) => Some(path.into()),
+            Target::Postgres(_) => None,
+        }
+    }
+
     /// A connection that may write.
     pub fn writing(&self) -> Result<Db, Error> {
         self.establish(false).map_err(Error::internal)

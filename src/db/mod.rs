@@ -93,6 +93,12 @@ impl Database {
         })
     }
 
+    /// The file of an SQLite URL, where it is not there.
+    #[must_use]
+    pub fn missing_file(url: &str) -> Option<std::path::PathBuf> {
+        connection::Manager::for_url(url).file().filter(|path| !path.exists())
+    }
+
     /// True on the embedded database.
     #[must_use]
     pub fn is_sqlite(&self) -> bool {

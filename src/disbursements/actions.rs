@@ -198,7 +198,8 @@ fn check_account(
 ) -> Result<(), Error> {
     let round = programmes::see_published(conn, request.round_id)?;
     let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
-    rules::check_account(account, policy.account_cooling_hours, by.now)
+    let owner = organizations::find(conn, account.organization_id)?.ok_or_else(Error::not_found)?;
+    rules::check_account(account, &owner, policy.account_cooling_hours, by.now)
 }
 
 /// F303: what is in payment or paid, with this, stays within the award (I6).

@@ -26,7 +26,6 @@ codes! {
     CREDENTIALS_WRONG = "session.credentials_wrong", Unauthenticated, "账号或密码不正确。", "Account or password is wrong.";
     FORBIDDEN = "forbidden", Forbidden, "您的角色不能进行此操作。需要的角色:{roles}。", "Your role may not do this. It takes one of: {roles}.";
     SAME_PERSON = "forbidden.same_person", Forbidden, "前一步由您本人办理,此步须由另一人完成。", "You did the step before; this one needs another person.";
-    OTHER_SUBDISTRICT = "E403", NotFound, "无权操作其他街道项目。", "This project belongs to another subdistrict.";
     NOT_FOUND = "not_found", NotFound, "没有找到,或您无权查看。", "Not found, or not for you to see.";
     METHOD_NOT_ALLOWED = "method_not_allowed", MethodNotAllowed, "此地址不支持该方法,可用:{allow}。", "This address does not take that method; it takes {allow}.";
     ILLEGAL_TRANSITION = "illegal_transition", Conflict, "当前状态({state})不能进行此操作,请刷新后查看可用操作。", "This cannot be done in the present state ({state}); reload and look at permitted_actions.";
@@ -40,7 +39,6 @@ codes! {
     FIELD_REQUIRED = "field.required", Invalid, "此处必填。", "This is required.";
     FIELD_TOO_LONG = "field.too_long", Invalid, "最多 {max} 个字。", "At most {max} characters.";
     PRECONDITION_REQUIRED = "precondition_required", PreconditionRequired, "请用 If-Match 说明您看到的是第几版。", "Say with If-Match which version you saw.";
-    RATE_LIMITED = "rate_limited", TooMany, "操作过于频繁,请 {seconds} 秒后再试。", "Too often; try again in {seconds} seconds.";
     INTERNAL = "internal", Internal, "系统出错,已记录。请凭请求编号联系管理员。", "Our fault; it is in the log. Quote the request id when you ask for help.";
     BUSY = "busy", Unavailable, "系统繁忙,请稍后重试。", "Busy; try again in a moment.";
     STORAGE_FULL = "storage_full", Unavailable, "存储空间不足或只读,暂不能保存。", "The storage is full or read-only; nothing can be saved now.";
@@ -106,7 +104,6 @@ codes! {
     INSUFFICIENT_FUNDS = "ledger.insufficient_funds", Conflict, "账户 {account} 余额不足。", "Account {account} has not enough money.";
 
     // Matching.
-    M401 = "M401", Conflict, "认领额超过剩余缺口。", "The pledge exceeds what is still missing.";
     PREFERENCE_UNKNOWN = "matching.preference_unknown", Invalid, "名单中有未参加本次对接的对象:{name}。", "The list names somebody who is not in this matching round: {name}.";
     PREFERENCE_TWICE = "matching.preference_twice", Invalid, "名单中重复:{name}。", "The list names this one twice: {name}.";
 }

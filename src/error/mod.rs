@@ -38,8 +38,6 @@ pub enum Kind {
     Invalid,
     /// 428: say which version you saw.
     PreconditionRequired,
-    /// 429: too often.
-    TooMany,
     /// 500: our fault.
     Internal,
     /// 503: later, perhaps.
@@ -62,7 +60,6 @@ impl Kind {
             Self::UnsupportedMedia => 415,
             Self::Invalid => 422,
             Self::PreconditionRequired => 428,
-            Self::TooMany => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }
@@ -255,7 +252,10 @@ impl From<diesel::result::Error> for Error {
                 if again || later {
                     return Self { retryable: again, cause: Some(message.to_owned().into()), ..Self::busy() };
                 }
-                if message.contains("disk is full") || message.contains("readonly database") {
+                if ["disk is full", "readonly database", "No space left on device", "could not extend file"]
+                    .iter()
+                    .any(|sign| message.contains(sign))
+                {
                     return Self {
                         cause: Some(message.to_owned().into()),
                         ..Self::new(&codes::STORAGE_FULL)

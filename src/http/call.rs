@@ -192,6 +192,7 @@ impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest f
             let bytes = read_bytes(&request, &mut payload).await?;
             let key = idempotency_key(&request)?;
             let body = body::read(&bytes)?;
+            refuse_stray_query(&request, &app)?;
             let path = read_path(&request)?;
             let digest = sha256_hex(
                 [request.method().as_str().as_bytes(), b" ", request.path().as_bytes(), b"\n", &bytes]
@@ -200,7 +201,6 @@ impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest f
             let takes_none = std::any::TypeId::of::<B>() == std::any::TypeId::of::<body::Nothing>();
             let stray_body = body.as_ref().err().filter(|_| takes_none).cloned();
             let by = Caller { actor, now, if_match: if_match(&request), key, digest, stray_body };
-            refuse_stray_query(&request, &app)?;
             let query = request.query_string().to_owned();
             Ok(Self { by: Arc::new(by), path, body: Arc::new(body), app, query })
         })

@@ -177,7 +177,6 @@ fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
         all.push((412, "已被更新 / stale"));
         all.push((428, "缺 If-Match / say which version"));
     }
-    all.push((429, "过于频繁 / too often"));
     all.push((500, "系统出错 / our fault"));
     all.push((503, "系统繁忙 / busy"));
     all.sort_unstable_by_key(|(status, _)| *status);

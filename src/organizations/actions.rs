@@ -165,7 +165,7 @@ pub fn consent(conn: &mut Db, by: &Caller, id: OrganizationId) -> Result<Shown<O
     Ok(show(&by.actor, next))
 }
 
-/// Sets or replaces the account; a replaced one has to be verified again.
+/// Enters the account an organisation is paid on.
 pub fn set_payee_account(
     conn: &mut Db,
     by: &Caller,
@@ -175,17 +175,40 @@ pub fn set_payee_account(
 ) -> Result<Shown<PayeeAccount>, Error> {
     let owner = see(conn, &by.actor, organization)?;
     require_keeper(&by.actor, organization)?;
-    let existing = store::find_payee_account(conn, organization)?;
-    match &existing {
-        Some(account) => by.proceed(conn, account.version)?,
-        None => by.proceed_unversioned(conn)?,
-    }
+    by.proceed_unversioned(conn)?;
     let new = input.as_ref().map_err(Clone::clone)?;
     rules::check_account(new)?;
-    let account = PayeeAccount {
-        id: existing.as_ref().map_or(id, |account| account.id),
+    let account = account(&owner, id, new, by);
+    store::insert_account(conn, &account)?;
+    record_account(conn, by, &account, "payee_account.set", None)?;
+    Ok(Shown { object: account, permitted_actions: vec!["change"] })
+}
+
+/// Replaces the account; it has to be verified again, and is not paid for the cooling time.
+pub fn replace_payee_account(
+    conn: &mut Db,
+    by: &Caller,
+    organization: OrganizationId,
+    input: &Input<NewPayeeAccount>,
+) -> Result<Shown<PayeeAccount>, Error> {
+    let owner = see(conn, &by.actor, organization)?;
+    require_keeper(&by.actor, organization)?;
+    let existing = store::find_payee_account(conn, organization)?.ok_or_else(Error::not_found)?;
+    by.proceed(conn, existing.version)?;
+    let new = input.as_ref().map_err(Clone::clone)?;
+    rules::check_account(new)?;
+    let mut account = account(&owner, existing.id, new, by);
+    account.version = existing.version + 1;
+    store::save_account(conn, &account)?;
+    record_account(conn, by, &account, "payee_account.replace", Some(existing.state))?;
+    Ok(Shown { object: account, permitted_actions: vec!["change"] })
+}
+
+fn account(owner: &Organization, id: PayeeAccountId, new: &NewPayeeAccount, by: &Caller) -> PayeeAccount {
+    PayeeAccount {
+        id,
         programme_id: owner.programme_id,
-        organization_id: organization,
+        organization_id: owner.id,
         account_name: new.account_name.trim().to_owned(),
         bank_name: new.bank_name.trim().to_owned(),
         bank_code: new.bank_code.clone(),
@@ -195,14 +218,8 @@ pub fn set_payee_account(
         created_at: by.now,
         verified_by: None,
         verified_at: None,
-        version: existing.as_ref().map_or(1, |account| account.version + 1),
-    };
-    match &existing {
-        Some(_) => store::save_account(conn, &account)?,
-        None => store::insert_account(conn, &account)?,
+        version: 1,
     }
-    record_account(conn, by, &account, "payee_account.set", existing.map(|account| account.state))?;
-    Ok(Shown { object: account, permitted_actions: vec!["change"] })
 }
 
 /// The account as the caller may see it.

@@ -67,7 +67,15 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::post(
             "/api/v1/organizations/{organization_id}/payee-account",
             set_account,
-            "填写收款账户 · Set or replace the payee account (replacing needs If-Match)",
+            "填写收款账户 · Enter the payee account",
+        )
+        .roles(rules::KEEPERS)
+        .takes::<NewPayeeAccount>()
+        .gives::<Shown<PayeeAccount>>(),
+        Endpoint::put(
+            "/api/v1/organizations/{organization_id}/payee-account",
+            replace_account,
+            "更换收款账户 · Replace the payee account",
         )
         .roles(rules::KEEPERS)
         .takes::<NewPayeeAccount>()
@@ -153,6 +161,14 @@ async fn set_account(call: Call<OrganizationId, NewPayeeAccount>) -> Answer {
     let id = PayeeAccountId::generate();
     call.write(lane, StatusCode::CREATED, move |conn, by| {
         actions::set_payee_account(conn, by, organization, id, &body)
+    })
+    .await
+}
+
+async fn replace_account(call: Call<OrganizationId, NewPayeeAccount>) -> Answer {
+    let (organization, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| {
+        actions::replace_payee_account(conn, by, organization, &body)
     })
     .await
 }

@@ -132,6 +132,12 @@ pub fn check_account(new: &NewPayeeAccount) -> Result<(), Error> {
     done(faults)
 }
 
+/// True where the account is in the organisation's registered name, blanks, case and full-width forms aside.
+#[must_use]
+pub fn is_registered_name(account: &PayeeAccount, organization: &Organization) -> bool {
+    normalise(&account.account_name) == normalise(&organization.name)
+}
+
 /// The account's name must be the registered name (F301), blanks and full-width forms aside.
 pub fn verify_account(
     account: &PayeeAccount,
@@ -145,7 +151,7 @@ pub fn verify_account(
     if organization.state != OrganizationState::Verified {
         return Err(Error::new(&codes::ORGANIZATION_UNVERIFIED));
     }
-    if normalise(&account.account_name) != normalise(&organization.name) {
+    if !is_registered_name(account, organization) {
         return Err(Error::new(&codes::F301));
     }
     let mut next = account.clone();

@@ -70,7 +70,17 @@ pub fn insert_account(conn: &mut Db, account: &PayeeAccount) -> QueryResult<()> 
 
 pub fn save_account(conn: &mut Db, account: &PayeeAccount) -> Result<(), Error> {
     let row = payee_accounts::table.find(account.id).filter(payee_accounts::version.eq(account.version - 1));
-    exactly_one(diesel::update(row).set(account).execute(conn)?)
+    exactly_one(diesel::update(row).set(account).execute(conn)?)?;
+    if account.verified_at.is_none() {
+        // As above: who verified the account before has not verified this one.
+        diesel::update(payee_accounts::table.find(account.id))
+            .set((
+                payee_accounts::verified_by.eq(None::<String>),
+                payee_accounts::verified_at.eq(None::<chrono::NaiveDateTime>),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
 }
 
 /// A page of a programme's organisations by id; for somebody outside the office only their own.

@@ -1,4 +1,4 @@
-//! I1–I7, I10, I11: the books, the awards, the tranches, the payments.
+//! I1–I7, I10: the books, the awards, the tranches, the payments.
 
 use std::collections::BTreeMap;
 

@@ -41,91 +41,61 @@ pub enum Action {
 
 const AUTHORS: &[Role] = &[Role::Applicant, Role::OrgAdmin];
 
+/// What can be done in each state, and where it leads: one exhaustive match, so that a new state asks to be placed.
+const fn moves(state: S) -> &'static [(Action, S)] {
+    use Action as A;
+    match state {
+        S::Draft => &[(A::Edit, S::Draft), (A::Submit, S::Submitted), (A::Withdraw, S::Withdrawn)],
+        S::Submitted => &[(A::CheckForm, S::FormCheck), (A::Withdraw, S::Withdrawn)],
+        // The first person may change their finding until the second has confirmed it.
+        S::FormCheck => &[
+            (A::CheckForm, S::FormCheck),
+            (A::Accept, S::Eligible),
+            (A::Reject, S::Rejected),
+            (A::Withdraw, S::Withdrawn),
+        ],
+        S::CorrectionRequested | S::ReReview => &[(A::Withdraw, S::Withdrawn)],
+        S::Resubmitted => &[(A::CheckForm, S::FormCheck), (A::Withdraw, S::Withdrawn)],
+        // An application without a score does not block the decision and is not awarded (rules.md §8).
+        S::Eligible => &[(A::Assign, S::Scoring), (A::Decline, S::NotAwarded), (A::Withdraw, S::Withdrawn)],
+        S::Scoring => &[
+            (A::Assign, S::Scoring),
+            (A::CompleteScoring, S::Scored),
+            (A::Decline, S::NotAwarded),
+            (A::Withdraw, S::Withdrawn),
+        ],
+        // One more review of what was scored opens the scoring again.
+        S::Scored => &[
+            (A::Assign, S::Scoring),
+            (A::Propose, S::Proposed),
+            (A::Waitlist, S::Waitlisted),
+            (A::Decline, S::NotAwarded),
+            (A::Withdraw, S::Withdrawn),
+        ],
+        S::Ranked => &[
+            (A::Propose, S::Proposed),
+            (A::Waitlist, S::Waitlisted),
+            (A::Decline, S::NotAwarded),
+            (A::Withdraw, S::Withdrawn),
+        ],
+        S::Proposed => &[(A::PublishNotice, S::PublicNotice)],
+        S::PublicNotice => &[(A::Approve, S::Approved)],
+        S::Approved => &[(A::Sign, S::Agreement)],
+        S::Rejected
+        | S::Waitlisted
+        | S::NotAwarded
+        | S::ObjectionHold
+        | S::Revoked
+        | S::Agreement
+        | S::Withdrawn => &[],
+    }
+}
+
 impl Action {
     /// The state after it, or `None` where it cannot be done.
     #[must_use]
-    pub const fn apply(self, state: S) -> Option<S> {
-        match self {
-            Self::Edit => match state {
-                S::Draft => Some(S::Draft),
-                _ => None,
-            },
-            Self::Submit => match state {
-                S::Draft => Some(S::Submitted),
-                _ => None,
-            },
-            Self::Withdraw => match state {
-                S::Draft
-                | S::Submitted
-                | S::FormCheck
-                | S::CorrectionRequested
-                | S::Resubmitted
-                | S::Eligible
-                | S::Scoring
-                | S::Scored
-                | S::ReReview
-                | S::Ranked => Some(S::Withdrawn),
-                S::Rejected
-                | S::Proposed
-                | S::Waitlisted
-                | S::NotAwarded
-                | S::PublicNotice
-                | S::ObjectionHold
-                | S::Approved
-                | S::Revoked
-                | S::Agreement
-                | S::Withdrawn => None,
-            },
-            Self::CheckForm => match state {
-                // The first person may change their finding until the second has confirmed it.
-                S::Submitted | S::Resubmitted | S::FormCheck => Some(S::FormCheck),
-                _ => None,
-            },
-            Self::Accept => match state {
-                S::FormCheck => Some(S::Eligible),
-                _ => None,
-            },
-            Self::Reject => match state {
-                S::FormCheck => Some(S::Rejected),
-                _ => None,
-            },
-            Self::Assign => match state {
-                // One more review of what was scored opens the scoring again.
-                S::Eligible | S::Scoring | S::Scored => Some(S::Scoring),
-                _ => None,
-            },
-            Self::CompleteScoring => match state {
-                S::Scoring => Some(S::Scored),
-                _ => None,
-            },
-            Self::Propose | Self::Waitlist => match state {
-                S::Scored | S::Ranked => {
-                    if matches!(self, Self::Propose) {
-                        Some(S::Proposed)
-                    } else {
-                        Some(S::Waitlisted)
-                    }
-                }
-                _ => None,
-            },
-            Self::Decline => match state {
-                // An application without a score does not block the decision and is not awarded (rules.md §8).
-                S::Eligible | S::Scoring | S::Scored | S::Ranked => Some(S::NotAwarded),
-                _ => None,
-            },
-            Self::PublishNotice => match state {
-                S::Proposed => Some(S::PublicNotice),
-                _ => None,
-            },
-            Self::Approve => match state {
-                S::PublicNotice => Some(S::Approved),
-                _ => None,
-            },
-            Self::Sign => match state {
-                S::Approved => Some(S::Agreement),
-                _ => None,
-            },
-        }
+    pub fn apply(self, state: S) -> Option<S> {
+        moves(state).iter().find(|(action, _)| *action == self).map(|(_, next)| *next)
     }
 
     /// The state after it, or 409.

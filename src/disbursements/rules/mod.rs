@@ -10,7 +10,7 @@ use crate::{
     error::{Error, codes},
     http::Guarded,
     kernel::{digest::sha256_hex, ids::UserId, role::Role, time::Timestamp},
-    organizations::{PayeeAccount, PayeeState},
+    organizations::{Organization, PayeeAccount, PayeeState, rules::is_registered_name},
 };
 
 /// What can be done to a payment request.
@@ -129,8 +129,16 @@ pub fn check_condition(award: &Award, tranche: &Tranche) -> Result<(), Error> {
     }
 }
 
-/// The account can be paid: verified, and unchanged for the cooling time.
-pub fn check_account(account: &PayeeAccount, cooling_hours: u32, now: Timestamp) -> Result<(), Error> {
+/// The account can be paid: verified, still in the registered name (F301), and unchanged for the cooling time.
+pub fn check_account(
+    account: &PayeeAccount,
+    owner: &Organization,
+    cooling_hours: u32,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if !is_registered_name(account, owner) {
+        return Err(Error::new(&codes::F301));
+    }
     if account.state != PayeeState::Verified {
         return Err(Error::new(&codes::ACCOUNT_UNVERIFIED));
     }
