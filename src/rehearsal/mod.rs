@@ -110,8 +110,8 @@ pub fn fill_for_demo(
     Ok(filled)
 }
 
-/// Drives the round of a folder on a running server whose database is empty and whose clock stands at or before
-/// [`Server::start`]'s morning; every account gets this password. What goes wrong stands in the summary's failures.
+/// Drives the round of a folder on a running server with an empty database, whose clock it moves; every account gets
+/// this password. What goes wrong stands in the summary's failures.
 #[must_use]
 pub fn fill(server: &Server, folder: &Folder, until: Until, password: &str) -> Filled {
     let run = Run::new(folder, server, password.to_owned());

@@ -100,7 +100,9 @@ fn hand_in(
                 version: submitted.version,
             }))
         }
-        Err(StepError::Refused { status: 409 | 422, codes, .. }) => {
+        Err(StepError::Refused { status, codes, .. })
+            if status == 422 || codes.iter().any(|code| is_intake(code)) =>
+        {
             let code = told(&codes);
             Ok(Outcome::Refused(RefusedApplication { reference: reference.to_owned(), code }))
         }
@@ -136,16 +138,18 @@ fn content(application: &Application) -> Value {
 
 /// The code to tell of a refusal: by rules.md §8, else the first of the intake, else the first.
 fn told(codes: &[String]) -> String {
-    let is_intake = |code: &&String| {
-        code.strip_prefix('E').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
-    };
     TOLD_FIRST
         .iter()
         .find_map(|first| codes.iter().find(|code| code.as_str() == *first))
-        .or_else(|| codes.iter().find(is_intake))
+        .or_else(|| codes.iter().find(|code| is_intake(code)))
         .or_else(|| codes.first())
         .cloned()
         .unwrap_or_default()
+}
+
+/// True for a code of the intake's own rules, such as E107.
+fn is_intake(code: &str) -> bool {
+    code.strip_prefix('E').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Two people find each application eligible on the day after the window; gives back those for which it went well.

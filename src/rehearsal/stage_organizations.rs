@@ -43,7 +43,7 @@ pub fn run(run: &Run<'_>, office: &Office) -> Organizations {
     let groups: Organizations =
         run.each(&groups, |(index, o)| register(*index, o, &hosts)).into_iter().collect();
     let all: Vec<(String, Registered)> = hosts.into_iter().chain(groups).collect();
-    let refusals = run.each(&all, |(_, registered)| Ok(verify(run, office, registered).err()));
+    let refusals = run.each(&all, |(org, registered)| Ok(verify(run, office, org, registered).err()));
     let with_refusal = |((org, registered), unverified)| (org, Registered { unverified, ..registered });
     all.into_iter().zip(refusals).map(with_refusal).collect()
 }
@@ -101,8 +101,7 @@ fn register(
     Ok(Registered { id: created.id, account, unverified: None, version: created.version, payee })
 }
 
-fn verify(run: &Run<'_>, office: &Office, registered: &Registered) -> Result<(), StepError> {
-    let subject = registered.account.login.as_str();
+fn verify(run: &Run<'_>, office: &Office, subject: &str, registered: &Registered) -> Result<(), StepError> {
     let path = format!("/organizations/{}/verification", registered.id);
     let ask = Ask::post("核验机构 verify", path).about(subject).seen(registered.version);
     let _: Created = run.client.ask(&office.officer, &ask)?;

@@ -5,6 +5,8 @@ mod read;
 mod rows;
 mod shift;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fmt,
