@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_project_keeps_its_length_in_months() {
-        // 52 weeks later the year has no 29 February.
+        // 52 weeks later the project begins on 30 May 2012 and again runs for twelve months.
         assert_eq!(end_of_same_length(day("2011-06-01"), day("2012-05-31"), 52), day("2013-05-29"));
         assert_eq!(end_of_same_length(day("2011-09-01"), day("2012-02-29"), 13), day("2012-05-31"));
         assert_eq!(end_of_same_length(day("2011-06-01"), day("2011-06-10"), 1), day("2011-06-17"));
