@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{
     model::{
-        NewOrganization, NewPayeeAccount, Organization, OrganizationChange, OrganizationKind,
-        OrganizationState, PayeeAccount, PayeeState,
+        NewOrganization, NewOrganizationMember, NewPayeeAccount, Organization, OrganizationChange,
+        OrganizationKind, OrganizationMember, OrganizationState, PayeeAccount, PayeeState,
     },
     rules, store,
 };
@@ -163,6 +163,28 @@ pub fn consent(conn: &mut Db, by: &Caller, id: OrganizationId) -> Result<Shown<O
     store::save(conn, &next)?;
     record(conn, by, &next, "organization.host_consent", Some(organization.state))?;
     Ok(show(&by.actor, next))
+}
+
+/// The administrator lets somebody else act for the organisation.
+pub fn add_member(
+    conn: &mut Db,
+    by: &Caller,
+    id: OrganizationId,
+    input: &Input<NewOrganizationMember>,
+) -> Result<OrganizationMember, Error> {
+    let organization = see(conn, &by.actor, id)?;
+    require_keeper(&by.actor, id)?;
+    by.proceed_unversioned(conn)?;
+    let NewOrganizationMember { user_id, role } = *input.as_ref().map_err(Clone::clone)?;
+    if !role.belongs_to_organization() {
+        return Err(Error::at("/role", &codes::ROLE_NOT_GIVEN_HERE));
+    }
+    people::require_account(conn, user_id)?;
+    let programme = organization.programme_id;
+    let bound = Bound { programme: Some(programme), organization: Some(id), enterprise: None };
+    let lane = Lane::Programme(programme);
+    people::grant_role(conn, lane, user_id, role, bound, Some(by.actor.user_id), by.now)?;
+    Ok(OrganizationMember { organization_id: id, user_id, role })
 }
 
 /// Enters the account an organisation is paid on.

@@ -4,7 +4,10 @@ use actix_web::http::StatusCode;
 
 use super::{
     actions,
-    model::{NewOrganization, NewPayeeAccount, Organization, OrganizationChange, PayeeAccount},
+    model::{
+        NewOrganization, NewOrganizationMember, NewPayeeAccount, Organization, OrganizationChange,
+        OrganizationMember, PayeeAccount,
+    },
     rules, store,
 };
 use crate::{
@@ -58,6 +61,14 @@ pub fn endpoints() -> Vec<Endpoint> {
         .status(200)
         .versioned()
         .gives::<Shown<Organization>>(),
+        Endpoint::post(
+            "/api/v1/organizations/{organization_id}/members",
+            add_member,
+            "添加机构人员 · Let somebody act for the organisation",
+        )
+        .roles(rules::KEEPERS)
+        .takes::<NewOrganizationMember>()
+        .gives::<OrganizationMember>(),
         Endpoint::get(
             "/api/v1/organizations/{organization_id}/payee-account",
             get_account,
@@ -143,6 +154,11 @@ async fn verify(call: Call<OrganizationId, Nothing>) -> Answer {
 async fn consent(call: Call<OrganizationId, Nothing>) -> Answer {
     let (id, lane) = (call.path, lane_of(&call).await?);
     call.write(lane, StatusCode::OK, move |conn, by| actions::consent(conn, by, id)).await
+}
+
+async fn add_member(call: Call<OrganizationId, NewOrganizationMember>) -> Answer {
+    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
+    call.write(lane, StatusCode::CREATED, move |conn, by| actions::add_member(conn, by, id, &body)).await
 }
 
 async fn get_account(call: Call<OrganizationId>) -> Answer {

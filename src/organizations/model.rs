@@ -10,9 +10,10 @@ use crate::{
         columns::column,
         schema::{organizations, payee_accounts},
     },
-    http::Versioned,
+    http::{Versioned, View},
     kernel::{
         ids::{OrganizationId, PayeeAccountId, ProgrammeId, UserId},
+        role::Role,
         time::Timestamp,
     },
 };
@@ -225,6 +226,29 @@ pub struct OrganizationChange {
     /// 街道.
     pub subdistrict: Option<String>,
 }
+
+/// Somebody who is to act for the organisation.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrganizationMember {
+    /// Who; they have registered before.
+    pub user_id: UserId,
+    /// `applicant` or `org_admin`.
+    pub role: Role,
+}
+
+/// Somebody who acts for the organisation.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OrganizationMember {
+    /// The organisation.
+    pub organization_id: OrganizationId,
+    /// Who.
+    pub user_id: UserId,
+    /// `applicant` or `org_admin`.
+    pub role: Role,
+}
+
+impl View for OrganizationMember {}
 
 /// Where to pay.
 #[derive(Clone, Debug, Deserialize, ToSchema)]

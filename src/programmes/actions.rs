@@ -17,7 +17,7 @@ use crate::{
     audit::{self, Deed},
     db::{Db, Lane, exactly_one},
     error::{Error, Input, codes},
-    http::{Actor, Caller, Guarded, Shown},
+    http::{Actor, Caller, Guarded, Shown, forbidden},
     kernel::{
         ids::{ProgrammeId, RoundId},
         money::Money,
@@ -70,7 +70,10 @@ pub fn add_member(
     programme: ProgrammeId,
     input: &Input<NewMember>,
 ) -> Result<Member, Error> {
-    by.actor.require_installation(rules::ROLE_GIVERS)?;
+    // A city's administrator gives roles everywhere, a programme's own in that programme.
+    if by.actor.require_installation(rules::ROLE_GIVERS).is_err() {
+        by.actor.require(programme, rules::ROLE_GIVERS).map_err(|_| forbidden(rules::ROLE_GIVERS))?;
+    }
     store::find_programme(conn, programme)?.ok_or_else(Error::not_found)?;
     by.proceed_unversioned(conn)?;
     let NewMember { user_id, role } = *input.as_ref().map_err(Clone::clone)?;

@@ -17,6 +17,7 @@ mod stage_accounts;
 mod stage_agreement;
 mod stage_call;
 mod stage_decision;
+mod stage_demo;
 mod stage_intake;
 mod stage_matching;
 mod stage_organizations;
@@ -150,7 +151,13 @@ fn play(run: &Run<'_>, until: Until, filled: &mut Filled) -> Result<(), StepErro
     filled.logins = logins(run, &office, &eligible, &organizations, &reviewers, &enterprises);
 
     let extent = match until {
-        Until::Review => Extent::Half,
+        Until::Review => {
+            let applies = eligible.iter().find_map(|accepted| organizations.get(&accepted.org));
+            for (role, account) in stage_demo::run(run, &office, applies)? {
+                filled.logins.push(Login { role, login: account.login, password: account.password });
+            }
+            Extent::Half
+        }
         Until::End => Extent::All,
     };
     filled.summary.refused_reviews = stage_review::run(run, &office, &eligible, &reviewers, extent);
