@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use serde::Deserialize;
 
 use super::{
-    actions::{self, ASSIGNERS, CONFIRMERS, READERS, Standing, Standings},
+    actions::{self, ASSIGNERS, CONFIRMERS, READERS, ScoreFinding, Standings},
     model::{
         ExpertView, NewConfirmation, NewExpert, NewRecusal, NewReview, Review, ReviewView, SheetContent,
     },
@@ -15,15 +15,13 @@ use crate::{
     applications::{self, Application},
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, View, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, answer, cursor, limit},
     kernel::{
         ids::{ApplicationId, ExpertId, ProgrammeId, ReviewId, RoundId},
         page::Page,
     },
     programmes,
 };
-
-impl View for Standing {}
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
@@ -56,7 +54,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .roles(CONFIRMERS)
         .keyed()
         .takes::<NewConfirmation>()
-        .gives::<Standing>(),
+        .gives::<ScoreFinding>(),
         Endpoint::get(
             "/api/v1/rounds/{round_id}/reviews",
             list,

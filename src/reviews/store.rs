@@ -108,6 +108,24 @@ pub fn submitted_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<Revi
         .load(conn)
 }
 
+/// Everything that was handed in for an application.
+pub fn submitted_of_application(conn: &mut Db, application: ApplicationId) -> QueryResult<Vec<Review>> {
+    reviews::table
+        .filter(reviews::application_id.eq(application))
+        .filter(reviews::state.eq(ReviewState::Submitted))
+        .load(conn)
+}
+
+/// For how many sheets the chair has confirmed an application's flagged score.
+pub fn confirmed_count(conn: &mut Db, application: ApplicationId) -> QueryResult<Option<i32>> {
+    confirmations::table
+        .filter(confirmations::application_id.eq(application))
+        .order(confirmations::reviews_counted.desc())
+        .select(confirmations::reviews_counted)
+        .first(conn)
+        .optional()
+}
+
 /// How many sheets of a round are neither handed in nor recused.
 pub fn open_sheets(conn: &mut Db, round: RoundId) -> QueryResult<i64> {
     reviews::table

@@ -4,7 +4,7 @@ mod conflicts;
 mod standings;
 
 use serde_json::json;
-pub use standings::{Standing, Standings, standings};
+pub use standings::{ScoreFinding, Standing, Standings, standings};
 use strum::IntoEnumIterator;
 
 use self::conflicts::refuse_conflict;
@@ -311,16 +311,12 @@ pub fn confirm_score(
     by: &Caller,
     id: ApplicationId,
     input: &Input<NewConfirmation>,
-) -> Result<Standing, Error> {
+) -> Result<ScoreFinding, Error> {
     let application = applications::require_visible(conn, &by.actor, id)?;
     by.actor.require(application.programme_id, CONFIRMERS)?;
     by.proceed_unversioned(conn)?;
     let round = programmes::see_published(conn, application.round_id)?;
-    let find = |conn: &mut Db| -> Result<Standing, Error> {
-        let all = standings(conn, &round)?;
-        all.items.into_iter().find(|line| line.application_id == id).ok_or_else(Error::not_found)
-    };
-    let standing = find(conn)?;
+    let standing = standings::divergence(conn, &round, &application)?;
     if !standing.flagged || standing.confirmed {
         return Err(Error::new(&codes::NOT_FLAGGED));
     }
@@ -348,7 +344,7 @@ pub fn confirm_score(
         (None, None),
         json!({"n": standing.n}),
     )?;
-    find(conn)
+    standings::divergence(conn, &round, &application)
 }
 
 /// The sheet as this person may see it: the expert their own, the office only what was handed in.

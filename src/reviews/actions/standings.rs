@@ -66,6 +66,23 @@ pub struct Standing {
     pub confirmed: bool,
 }
 
+/// What the chair found on one application's scores.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ScoreFinding {
+    /// The application.
+    pub application_id: ApplicationId,
+    /// Sheets handed in.
+    pub n: usize,
+    /// The official score.
+    pub score: Option<Score>,
+    /// The totals diverge.
+    pub flagged: bool,
+    /// The chair has looked and let the score stand.
+    pub confirmed: bool,
+}
+
+impl View for ScoreFinding {}
+
 /// The ranking of a round.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Standings {
@@ -91,6 +108,27 @@ pub fn standings(conn: &mut Db, round: &Round) -> Result<Standings, Error> {
     let reviews = store::submitted_of_round(conn, round.id)?;
     let items = rank(&candidates, &reviews, &policy, &rubric, &confirmed)?;
     Ok(Standings { round_id: round.id, items, open_sheets: store::open_sheets(conn, round.id)? })
+}
+
+/// The scores of one application as far as the chair looks at them: how many sheets there are, whether they diverge, and
+/// whether the chair has let them stand. It does not rank the round.
+pub fn divergence(conn: &mut Db, round: &Round, application: &Application) -> Result<ScoreFinding, Error> {
+    let policy = programmes::policy_of(conn, round.id, application.policy_number)?;
+    let rubric = programmes::rubric_of(conn, round.id, application.rubric_number)?;
+    let sheets = store::submitted_of_application(conn, application.id)?;
+    let named: Vec<(String, Score)> =
+        sheets.iter().filter_map(|sheet| Some((sheet.expert_id.to_string(), sheet.total?))).collect();
+    let totals: Vec<(&str, Score)> = named.iter().map(|(who, total)| (who.as_str(), *total)).collect();
+    let summary = score_rules(&policy, &rubric).summarise(&totals);
+    let counted = i32::try_from(summary.n).unwrap_or(i32::MAX);
+    let confirmed = store::confirmed_count(conn, application.id)?.is_some_and(|seen| seen >= counted);
+    Ok(ScoreFinding {
+        application_id: application.id,
+        n: summary.n,
+        score: summary.score,
+        flagged: summary.flagged,
+        confirmed,
+    })
 }
 
 /// True for an application that has passed intake and was not withdrawn.
