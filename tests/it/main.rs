@@ -18,3 +18,4 @@ mod database;
 mod http;
 mod outbox;
 mod people;
+mod story;
