@@ -185,6 +185,13 @@ impl Endpoint {
         self
     }
 
+    /// The states of the object in the path, where the action's own states are another object's.
+    #[must_use]
+    pub fn from_states(mut self, states: &[&str]) -> Self {
+        self.states = states.iter().map(|state| (*state).to_owned()).collect();
+        self
+    }
+
     /// Takes a body.
     #[must_use]
     pub fn takes<B: ToSchema>(mut self) -> Self {
