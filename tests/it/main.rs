@@ -18,4 +18,5 @@ mod database;
 mod http;
 mod outbox;
 mod people;
+mod probes;
 mod story;

@@ -8,6 +8,7 @@ mod award;
 mod client;
 pub mod contract;
 mod database;
+mod drive;
 mod invariants;
 mod office;
 mod people;
@@ -19,6 +20,7 @@ pub use app::TestApp;
 pub use award::{APPROVAL_DAY, Award, DECISION_DAY, LAST_NOTICE_DAY, STEPS, refined_budget};
 pub use client::{Client, Reply, Request};
 pub use database::Engine;
+pub use drive::{Ended, looked_at, whole_round};
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
 pub use people::Person;
 pub use round::{

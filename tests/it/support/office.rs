@@ -16,6 +16,7 @@ pub trait Inspector: Sync {
 }
 
 /// One write of a story.
+#[derive(Clone)]
 pub struct Step<'s> {
     pub by: &'s Person,
     pub method: &'s str,
@@ -24,7 +25,7 @@ pub struct Step<'s> {
     /// What `If-Match` says, where the operation asks for it.
     pub version: Option<i64>,
     /// The `Idempotency-Key`; every POST of a story has one.
-    pub key: String,
+    pub key: Option<String>,
 }
 
 impl Step<'_> {
@@ -37,7 +38,28 @@ impl Step<'_> {
         if let Some(version) = self.version {
             request = request.if_match(version);
         }
-        if self.method == "POST" { request.key(&self.key) } else { request }
+        match &self.key {
+            Some(key) if self.method == "POST" => request.key(key),
+            _ => request,
+        }
+    }
+
+    /// The same by somebody else, under a key of their own.
+    pub fn taken_by<'o>(&self, by: &'o Person) -> Step<'o>
+    where
+        Self: 'o,
+    {
+        Step { by, key: Some(fresh_key()), ..self.clone() }
+    }
+
+    /// The same at another address.
+    pub fn at(&self, path: &str) -> Self {
+        Self { path: path.to_owned(), key: Some(fresh_key()), ..self.clone() }
+    }
+
+    /// The same with another body.
+    pub fn with_body(&self, body: Value) -> Self {
+        Self { body: Some(body), key: Some(fresh_key()), ..self.clone() }
     }
 
     /// What the document says of it.
@@ -151,6 +173,11 @@ impl<'a> Office<'a> {
         person
     }
 
+    /// Somebody from elsewhere stays signed in too.
+    pub fn keep_signed_in(&self, person: &Person) {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).push(person.clone());
+    }
+
     /// Moves the clock to ten in the morning, Ningbo time, of a day such as `2011-04-01`, and signs everybody in
     /// again: sessions do not outlive a night.
     #[track_caller]
@@ -189,7 +216,7 @@ impl<'a> Office<'a> {
         body: Option<Value>,
         version: Option<i64>,
     ) -> Reply {
-        let step = Step { by, method, path: path.to_owned(), body, version, key: fresh_key() };
+        let step = Step { by, method, path: path.to_owned(), body, version, key: Some(fresh_key()) };
         if let Some(inspector) = self.inspector {
             inspector.before(self, &step);
         }

@@ -1,6 +1,6 @@
 //! Everything that is stored, to be compared before and after: a refusal leaves nothing behind.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 use yichuang::{
@@ -56,26 +56,44 @@ fn columns(conn: &mut Db, table: &str) -> Result<Vec<String>, Error> {
     Ok(lines(conn, &sql)?.into_iter().filter(|column| !is_left_out(table, column)).collect())
 }
 
+/// One question for everything: each row as `table|column|column…`. Tests of one engine share a schema.
+fn question(conn: &mut Db) -> Result<&'static str, Error> {
+    static SQLITE: OnceLock<String> = OnceLock::new();
+    static POSTGRES: OnceLock<String> = OnceLock::new();
+    let is_sqlite = matches!(conn, Db::Sqlite(_));
+    let known = if is_sqlite { &SQLITE } else { &POSTGRES };
+    if let Some(sql) = known.get() {
+        return Ok(sql);
+    }
+    let mut parts = Vec::new();
+    for table in tables(conn)? {
+        let shown: Vec<String> = columns(conn, &table)?
+            .iter()
+            .map(|c| if is_sqlite { format!("quote({c})") } else { format!("coalesce({c}::text, '∅')") })
+            .collect();
+        parts.push(format!("SELECT '{table}|' || {} AS line FROM {table}", shown.join(" || '|' || ")));
+    }
+    Ok(known.get_or_init(|| parts.join(" UNION ALL ")))
+}
+
 impl Snapshot {
     /// As it is now, from one consistent read.
     #[track_caller]
     pub fn of(database: &Database) -> Self {
         let read = |conn: &mut Db| {
-            let mut all = BTreeMap::new();
-            for table in tables(conn)? {
-                let sqlite = matches!(conn, Db::Sqlite(_));
-                let parts: Vec<String> = columns(conn, &table)?
-                    .iter()
-                    .map(|c| if sqlite { format!("quote({c})") } else { format!("coalesce({c}::text, '∅')") })
-                    .collect();
-                let sql = format!("SELECT {} AS line FROM {table}", parts.join(" || '|' || "));
-                let mut rows = lines(conn, &sql)?;
-                rows.sort_unstable();
-                all.insert(table, (rows.len(), sha256_hex(rows.join("\n"))));
-            }
-            Ok(Self(all))
+            let sql = question(conn)?;
+            lines(conn, sql)
         };
-        database.read_now(read).expect("everything can be read")
+        let mut rows: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for row in database.read_now(read).expect("everything can be read") {
+            let (table, content) = row.split_once('|').expect("a table before its row");
+            rows.entry(table.to_owned()).or_default().push(content.to_owned());
+        }
+        let digest = |(table, mut rows): (String, Vec<String>)| {
+            rows.sort_unstable();
+            (table, (rows.len(), sha256_hex(rows.join("\n"))))
+        };
+        Self(rows.into_iter().map(digest).collect())
     }
 
     /// The tables that differ.
