@@ -66,6 +66,7 @@ pub struct Endpoint {
     pub(super) response: Option<NamedSchema>,
     pub(super) status: u16,
     pub(super) versioned: bool,
+    pub(super) replaces: bool,
     pub(super) keyed: bool,
     pub(super) filters: &'static [&'static str],
     pub(super) media: &'static str,
@@ -156,6 +157,7 @@ impl Endpoint {
             response: None,
             status,
             versioned: false,
+            replaces: false,
             keyed: false,
             filters: &[],
             media: "application/json",
@@ -224,6 +226,13 @@ impl Endpoint {
     #[must_use]
     pub fn versioned(mut self) -> Self {
         self.versioned = true;
+        self
+    }
+
+    /// Needs `If-Match` where there is something to replace already.
+    #[must_use]
+    pub fn replaces(mut self) -> Self {
+        self.replaces = true;
         self
     }
 

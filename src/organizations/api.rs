@@ -70,6 +70,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "填写收款账户 · Set or replace the payee account (replacing needs If-Match)",
         )
         .roles(rules::KEEPERS)
+        .replaces()
         .takes::<NewPayeeAccount>()
         .gives::<Shown<PayeeAccount>>(),
         Endpoint::post(
