@@ -19,4 +19,5 @@ mod http;
 mod outbox;
 mod people;
 mod probes;
+mod refusals;
 mod story;
