@@ -14,10 +14,13 @@
 mod support;
 
 mod architecture;
+mod concurrency;
 mod database;
 mod http;
+mod idempotency;
 mod outbox;
 mod people;
 mod probes;
 mod refusals;
 mod story;
+mod verify;
