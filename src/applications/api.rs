@@ -27,6 +27,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/api/v1/rounds/{round_id}/applications", draft, "起草申报书 · Begin a draft")
             .guarded(&Action::Edit)
+            .from_states(&["published", "open"])
             .takes::<NewApplication>()
             .gives::<Shown<ApplicationView>>(),
         Endpoint::get("/api/v1/rounds/{round_id}/applications", list, "申报列表 · Applications you may see")

@@ -57,6 +57,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "发布公示 · Publish the notice",
         )
         .guarded(&Action::Announce)
+        .from_states(&["draft"])
         .status(200)
         .versioned()
         .keyed()

@@ -522,3 +522,5 @@ diesel::table! {
 
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
+diesel::joinable!(reviews -> applications (application_id));
+diesel::allow_tables_to_appear_in_same_query!(reviews, applications);

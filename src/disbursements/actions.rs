@@ -124,7 +124,12 @@ pub fn step(
     let award = approvals::find_award(conn, request.award_id)?.ok_or_else(Error::not_found)?;
     let mut people = organizations::people_of(conn, award.organization_id)?;
     let payee = payee_of(conn, &award)?;
-    people.extend(organizations::people_of(conn, payee)?);
+    if payee != award.organization_id {
+        people.extend(organizations::people_of(conn, payee)?);
+    }
+    // Who acts for the group and for its host is told once.
+    people.sort_unstable();
+    people.dedup();
     rules::check_duties(action, &request, by.actor.user_id, &people)?;
     by.proceed(conn, request.version)?;
 

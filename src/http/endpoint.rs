@@ -66,6 +66,7 @@ pub struct Endpoint {
     pub(super) response: Option<NamedSchema>,
     pub(super) status: u16,
     pub(super) versioned: bool,
+    pub(super) replaces: bool,
     pub(super) keyed: bool,
     pub(super) filters: &'static [&'static str],
     pub(super) media: &'static str,
@@ -156,6 +157,7 @@ impl Endpoint {
             response: None,
             status,
             versioned: false,
+            replaces: false,
             keyed: false,
             filters: &[],
             media: "application/json",
@@ -182,6 +184,13 @@ impl Endpoint {
     pub fn guarded(mut self, action: &impl Guarded) -> Self {
         self.access = Access::Roles(action.roles());
         self.states = action.states();
+        self
+    }
+
+    /// The states of the object in the path, where the action's own states are another object's.
+    #[must_use]
+    pub fn from_states(mut self, states: &[&str]) -> Self {
+        self.states = states.iter().map(|state| (*state).to_owned()).collect();
         self
     }
 
@@ -217,6 +226,13 @@ impl Endpoint {
     #[must_use]
     pub fn versioned(mut self) -> Self {
         self.versioned = true;
+        self
+    }
+
+    /// Needs `If-Match` where there is something to replace already.
+    #[must_use]
+    pub fn replaces(mut self) -> Self {
+        self.replaces = true;
         self
     }
 

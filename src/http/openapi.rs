@@ -136,8 +136,8 @@ fn other_parameters(endpoint: &Endpoint) -> Vec<(&'static str, ParameterIn, bool
     }
     parameters
         .extend(endpoint.filters.iter().filter(|f| **f != "cursor").map(|f| (*f, ParameterIn::Query, false)));
-    if endpoint.versioned {
-        parameters.push(("If-Match", ParameterIn::Header, true));
+    if endpoint.versioned || endpoint.replaces {
+        parameters.push(("If-Match", ParameterIn::Header, endpoint.versioned));
     }
     if endpoint.method == actix_web::http::Method::POST && !matches!(endpoint.access, Access::Public) {
         parameters.push(("Idempotency-Key", ParameterIn::Header, endpoint.keyed));
@@ -173,7 +173,7 @@ fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
         all.push((415, "不是 JSON / not JSON"));
         all.push((422, "内容有误 / breaks a rule"));
     }
-    if endpoint.versioned {
+    if endpoint.versioned || endpoint.replaces {
         all.push((412, "已被更新 / stale"));
         all.push((428, "缺 If-Match / say which version"));
     }

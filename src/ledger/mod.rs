@@ -17,5 +17,5 @@ pub mod rules;
 mod store;
 
 pub use model::{Account, AccountBalance, Entry, EntryKind, Posting};
-pub use rules::Transfer;
+pub use rules::{Transfer, floor};
 pub use store::{Cause, balances, entries_of, open_accounts, post, postings_of_round};

@@ -28,6 +28,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "开启双百对接 · Open a matching round",
         )
         .guarded(&Action::Open)
+        .from_states(&["decided"])
         .takes::<NewMatchingRound>()
         .gives::<Shown<MatchingRound>>(),
         Endpoint::get("/api/v1/matching-rounds/{matching_round_id}", get, "对接轮次 · One matching round")

@@ -89,6 +89,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "更换收款账户 · Replace the payee account",
         )
         .roles(rules::KEEPERS)
+        .replaces()
         .takes::<NewPayeeAccount>()
         .gives::<Shown<PayeeAccount>>(),
         Endpoint::post(

@@ -19,3 +19,4 @@ mod store;
 
 pub use actions::{Bound, create_account, grant_role, require_account};
 pub use model::{Person, Registration, User};
+pub use rules::check_given_by_hand;

@@ -25,11 +25,17 @@ pub fn check_registration(registration: &Registration) -> Result<(), Error> {
     if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
 }
 
-/// A role an administrator may give to somebody who holds `held` already (api.md, trust.md §8).
-pub fn check_grant(role: Role, held: &[Role]) -> Result<(), Error> {
+/// A role an administrator may give: those of an organisation, an enterprise or an expert come with their owner.
+pub fn check_given_by_hand(role: Role) -> Result<(), Error> {
     if role.belongs_to_organization() || matches!(role, Role::SponsorRep | Role::Reviewer) {
         return Err(Error::at("/role", &codes::ROLE_NOT_GIVEN_HERE));
     }
+    Ok(())
+}
+
+/// A role an administrator may give to somebody who holds `held` already (api.md, trust.md §8).
+pub fn check_grant(role: Role, held: &[Role]) -> Result<(), Error> {
+    check_given_by_hand(role)?;
     let clashes = held.iter().any(|other| {
         (role.is_administrative() && other.moves_money_or_scores())
             || (role.moves_money_or_scores() && other.is_administrative())

@@ -77,6 +77,7 @@ pub fn add_member(
     store::find_programme(conn, programme)?.ok_or_else(Error::not_found)?;
     by.proceed_unversioned(conn)?;
     let NewMember { user_id, role } = *input.as_ref().map_err(Clone::clone)?;
+    people::check_given_by_hand(role)?;
     people::require_account(conn, user_id)?;
     let bound = Bound { programme: Some(programme), ..Bound::default() };
     people::grant_role(

@@ -6,9 +6,10 @@ use diesel::prelude::*;
 
 use super::model::{Conflict, Expert, Review, ReviewState, ScoreConfirmation};
 use crate::{
+    applications::ApplicationState,
     db::{
         Db, exactly_one,
-        schema::{conflicts, experts, reviews, score_confirmations as confirmations},
+        schema::{applications, conflicts, experts, reviews, score_confirmations as confirmations},
     },
     error::Error,
     kernel::ids::{ApplicationId, ExpertId, ProgrammeId, ReviewId, RoundId, UserId},
@@ -126,10 +127,13 @@ pub fn confirmed_count(conn: &mut Db, application: ApplicationId) -> QueryResult
         .optional()
 }
 
-/// How many sheets of a round are neither handed in nor recused.
+/// How many sheets of a round are neither handed in nor recused. Those of an application that was taken back can be
+/// neither, so nobody waits for them.
 pub fn open_sheets(conn: &mut Db, round: RoundId) -> QueryResult<i64> {
     reviews::table
+        .inner_join(applications::table)
         .filter(reviews::round_id.eq(round))
+        .filter(applications::state.eq(ApplicationState::Scoring))
         .filter(reviews::state.eq(ReviewState::Assigned).or(reviews::state.eq(ReviewState::Declared)))
         .count()
         .get_result(conn)

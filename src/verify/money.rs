@@ -65,7 +65,9 @@ fn books(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), Er
         let sum = sums.get(&account.account).copied().unwrap_or_default();
         let cached = i128::from(account.balance.fen());
         findings.expect(cached == sum, "I3", &subject, format!("cached {cached}, postings {sum} fen"));
-        findings.expect(account.balance >= account.floor, "I4", &subject, "below its floor");
+        // The floor of the rule, not the one that stands beside the balance.
+        let floor = crate::ledger::floor(account.account);
+        findings.expect(account.balance >= floor, "I4", &subject, "below its floor");
     }
     let of = |account: Account| sums.get(&account).copied().unwrap_or_default();
     let pipeline = of(Account::Available)
@@ -167,6 +169,10 @@ fn payments(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
     let all: Vec<PaymentRequest> = payment_requests::table.order(payment_requests::id).load(conn)?;
     for request in all {
         let subject = format!("payment request {}", request.id);
+        let planned: Option<Money> =
+            tranches::table.find(request.tranche_id).select(tranches::amount).first(conn).optional()?;
+        let reason = format!("it asks for {}, its tranche is {planned:?}", request.amount);
+        findings.expect(planned == Some(request.amount), "I6", &subject, reason);
         let people = [request.prepared_by, request.checked_by, request.approved_by];
         let instructed = matches!(request.state, PaymentState::Approved | PaymentState::Paid);
         if instructed {

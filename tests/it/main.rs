@@ -14,10 +14,16 @@
 mod support;
 
 mod architecture;
+mod concurrency;
 mod database;
 mod docs;
 mod http;
+mod idempotency;
 mod outbox;
 mod people;
+mod probes;
+mod refusals;
 mod rehearsal;
 mod solve;
+mod story;
+mod verify;

@@ -1,7 +1,11 @@
 //! A small client that reads like the API's documentation:
 //! `officer.post("/api/v1/programmes").json(json!({…})).expect(201).id()`.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use serde_json::Value;
 use ureq::{Agent, http};
@@ -14,7 +18,10 @@ use super::contract;
 pub struct Client {
     agent: Agent,
     base: String,
-    token: Option<String>,
+    /// Shared by all clones, so that whoever signs in again is signed in everywhere.
+    token: Option<Arc<Mutex<String>>>,
+    /// The operations that were answered with success, by anybody who speaks to this application.
+    done: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Client {
@@ -28,12 +35,12 @@ impl Client {
             // The server closes idle connections after 5 s: one that is about to be closed is not used again.
             .max_idle_age(Duration::from_secs(3))
             .build();
-        Self { agent: config.new_agent(), base, token: None }
+        Self { agent: config.new_agent(), base, token: None, done: Arc::default() }
     }
 
     /// The same connection pool with this bearer token.
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self { token: Some(Arc::new(Mutex::new(token.to_owned()))), ..self.clone() }
     }
 
     /// The same connection pool, signed out.
@@ -42,8 +49,20 @@ impl Client {
     }
 
     /// The bearer token.
-    pub fn token(&self) -> &str {
-        self.token.as_deref().expect("somebody who is signed in")
+    pub fn token(&self) -> String {
+        let token = self.token.as_ref().expect("somebody who is signed in");
+        token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes over the session of another client, here and in every clone of this one.
+    pub fn take_session_of(&self, other: &Self) {
+        let token = self.token.as_ref().expect("somebody who was signed in");
+        *token.lock().unwrap_or_else(PoisonError::into_inner) = other.token();
+    }
+
+    /// The names of the operations that were answered with success so far.
+    pub fn done(&self) -> BTreeSet<String> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn get(&self, path: &str) -> Request<'_> {
@@ -126,8 +145,8 @@ impl Request<'_> {
         let what = format!("{} {}", self.method, self.path);
         let url = format!("{}{}", self.client.base, self.path);
         let mut request = http::Request::builder().method(self.method.as_str()).uri(url);
-        if let Some(token) = &self.client.token {
-            request = request.header("authorization", format!("Bearer {token}"));
+        if self.client.token.is_some() {
+            request = request.header("authorization", format!("Bearer {}", self.client.token()));
         }
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -156,6 +175,9 @@ impl Request<'_> {
                 reply.status,
                 operation.name()
             );
+            if (200..300).contains(&reply.status) {
+                self.client.done.lock().unwrap_or_else(PoisonError::into_inner).insert(operation.name());
+            }
         }
         reply
     }

@@ -4,17 +4,29 @@
 #![allow(dead_code, unused_imports, reason = "a helper may stand here before the first story that needs it")]
 
 mod app;
+mod award;
 mod client;
 pub mod contract;
 mod database;
+mod drive;
 mod invariants;
+mod office;
 mod people;
 mod postgres;
+mod round;
+mod snapshot;
 
 pub use app::TestApp;
+pub use award::{APPROVAL_DAY, Award, DECISION_DAY, LAST_NOTICE_DAY, STEPS, refined_budget};
 pub use client::{Client, Reply, Request};
 pub use database::Engine;
+pub use drive::{Ended, looked_at, whole_round};
+pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
 pub use people::Person;
+pub use round::{
+    Expert, Group, Kind, Project, REVIEW_DAY, Round, Sponsor, account, content, credit_code, marks, rubric,
+};
+pub use snapshot::{Snapshot, changes_nothing};
 
 /// Makes two tests of each story: `sqlite::story` and `postgres::story`. A story that is written but not listed is
 /// dead code, so the compiler tells of it.

@@ -41,12 +41,35 @@ pub fn fresh_phone() -> String {
     format!("138{:08}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
+/// The address that belongs to a number.
+fn mail_of(phone: &str) -> String {
+    format!("p{phone}@example.org")
+}
+
+impl Person {
+    /// Where mail reaches somebody who was registered with an address.
+    pub fn mail(&self) -> String {
+        mail_of(&self.login)
+    }
+}
+
 impl TestApp {
     /// Registers somebody by phone and signs them in.
     #[track_caller]
     pub fn register_person(&self, name: &str) -> Person {
         let (login, password) = (fresh_phone(), PASSWORD.to_owned());
         let registration = json!({"name": name, "phone": login, "password": password});
+        let id = self.client().post("/api/v1/registrations").json(&registration).expect(201).id();
+        let client = self.sign_in(&login, &password);
+        Person { name: name.to_owned(), id, login, password, client }
+    }
+
+    /// Registers somebody who has an e-mail address besides, and so gets mail.
+    #[track_caller]
+    pub fn register_person_with_mail(&self, name: &str) -> Person {
+        let (login, password) = (fresh_phone(), PASSWORD.to_owned());
+        let registration =
+            json!({"name": name, "phone": login, "email": mail_of(&login), "password": password});
         let id = self.client().post("/api/v1/registrations").json(&registration).expect(201).id();
         let client = self.sign_in(&login, &password);
         Person { name: name.to_owned(), id, login, password, client }
