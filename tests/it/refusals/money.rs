@@ -71,7 +71,7 @@ fn an_account_bears_the_registered_name(app: &TestApp) {
     refused(1, "F301");
     // Blanks and full-width forms aside it is the registered name.
     let replaced = fields(json!({"account_name": format!(" {} ", group.name)}));
-    let version = office.act(&group.admin, "POST", &path, Some(replaced), Some(1)).version();
+    let version = office.act(&group.admin, "PUT", &path, Some(replaced), Some(1)).version();
     office.step(&office.maker, &verification, version, None);
     refused(version + 1, "illegal_transition");
 }
@@ -81,7 +81,7 @@ fn replace_account(office: &Office<'_>, award: &Award) -> Reply {
     let payee = award.project.group.payee();
     let path = format!("{}/payee-account", payee.path());
     let version = office.version(&payee.admin, &path);
-    office.act(&payee.admin, "POST", &path, Some(account(&payee.name)), Some(version))
+    office.act(&payee.admin, "PUT", &path, Some(account(&payee.name)), Some(version))
 }
 
 #[track_caller]
@@ -118,8 +118,9 @@ fn an_account_is_replaced_by_whoever_saw_it(app: &TestApp) {
     let path = format!("{}/payee-account", group.path());
     let body = account(&group.name);
     changes_nothing(app.database(), || {
-        group.admin.post(&path).json(&body).refused(428, "precondition_required");
-        group.admin.post(&path).json(&body).if_match(1).refused(412, "stale");
+        group.admin.put(&path).json(&body).refused(428, "precondition_required");
+        group.admin.put(&path).json(&body).if_match(1).refused(412, "stale");
+        group.admin.post(&path).json(&body).refused(409, "already_exists");
     });
 }
 
