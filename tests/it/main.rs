@@ -22,5 +22,6 @@ mod outbox;
 mod people;
 mod probes;
 mod refusals;
+mod sealing;
 mod story;
 mod verify;
