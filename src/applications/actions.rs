@@ -79,7 +79,7 @@ pub fn draft(
         store::replace_budget(conn, id, &lines)?;
     }
     record(conn, by, &application, Some(role), "application.draft", None, json!({}))?;
-    show(conn, &by.actor, application)
+    show(conn, by, application)
 }
 
 fn budget(id: ApplicationId, content: &DraftContent) -> Option<Vec<BudgetLine>> {
@@ -105,29 +105,48 @@ pub fn require_visible(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Resul
 }
 
 /// The application as it is shown to this person.
-pub fn show(conn: &mut Db, actor: &Actor, application: Application) -> Result<Shown<ApplicationView>, Error> {
+pub fn show(conn: &mut Db, by: &Caller, application: Application) -> Result<Shown<ApplicationView>, Error> {
     let budget_lines = store::budget_lines(conn, application.id)?;
-    let permitted_actions = permitted_actions(actor, &application);
+    let round = programmes::see_published(conn, application.round_id)?;
+    let phase = programmes::phase(&round, by.now.day());
+    let permitted_actions = permitted_actions(conn, &by.actor, &application, phase)?;
     Ok(Shown { object: ApplicationView { application, budget_lines }, permitted_actions })
 }
 
-/// What this person may do to it now.
-pub fn permitted_actions(actor: &Actor, application: &Application) -> Vec<&'static str> {
+/// What this person may do to it now, in this phase of its round.
+pub fn permitted_actions(
+    conn: &mut Db,
+    actor: &Actor,
+    application: &Application,
+    phase: Phase,
+) -> Result<Vec<&'static str>, Error> {
+    let first = match application.state {
+        ApplicationState::FormCheck => store::find_check(conn, application.id, "form")?,
+        _ => None,
+    };
+    let confirms = |outcome: Outcome| {
+        first.as_ref().is_some_and(|first| first.outcome == outcome && first.made_by != actor.user_id)
+    };
     // Moves that are made by other objects (a plan, a notice, an agreement) are offered there.
-    let own_moves = [
-        Action::Edit,
-        Action::Submit,
-        Action::Withdraw,
-        Action::CheckForm,
-        Action::Accept,
-        Action::Reject,
-        Action::Assign,
-    ];
-    Action::iter()
-        .filter(|action| own_moves.contains(action) && action.apply(application.state).is_some())
+    let is_offered = |action: Action| match action {
+        Action::Edit | Action::Withdraw | Action::CheckForm => true,
+        Action::Submit => phase == Phase::Open,
+        Action::Accept => confirms(Outcome::Accept),
+        Action::Reject => confirms(Outcome::Reject),
+        Action::Assign => matches!(phase, Phase::Closed | Phase::Reviewing),
+        Action::CompleteScoring
+        | Action::Propose
+        | Action::Waitlist
+        | Action::Decline
+        | Action::PublishNotice
+        | Action::Approve
+        | Action::Sign => false,
+    };
+    Ok(Action::iter()
+        .filter(|action| action.apply(application.state).is_some() && is_offered(*action))
         .filter(|action| role_for(actor, application, *action).is_some())
         .map(Into::into)
-        .collect()
+        .collect())
 }
 
 fn role_for(actor: &Actor, application: &Application, action: Action) -> Option<Role> {
@@ -169,7 +188,7 @@ pub fn edit(
     }
     let before = Some(application.state);
     record(conn, by, &next, Some(role), "application.edit", before, json!({"version": next.version}))?;
-    show(conn, &by.actor, next)
+    show(conn, by, next)
 }
 
 /// Hands it in, or says everything that is wrong with it.
@@ -209,7 +228,7 @@ pub fn submit(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<Shown<App
         cause: "application.submit",
     };
     notify_applicants(conn, &next, &letter, by.now)?;
-    show(conn, &by.actor, next)
+    show(conn, by, next)
 }
 
 /// Takes it back.
@@ -217,7 +236,7 @@ pub fn withdraw(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<Shown<A
     let (application, role) = prepare(conn, by, id, Action::Withdraw)?;
     let next =
         advance_as(conn, by, &application, Action::Withdraw, Some(role), "application.withdraw", json!({}))?;
-    show(conn, &by.actor, next)
+    show(conn, by, next)
 }
 
 /// The first person's finding.
@@ -235,7 +254,7 @@ pub fn check_form(
     let detail = json!({"outcome": finding.outcome, "reason_code": finding.reason_code});
     let next =
         advance_as(conn, by, &application, Action::CheckForm, Some(role), "application.check_form", detail)?;
-    show(conn, &by.actor, next)
+    show(conn, by, next)
 }
 
 /// The second person's finding: it must be another person, and it must agree with the first.
@@ -278,7 +297,7 @@ pub fn confirm_eligibility(
         cause: verb,
     };
     notify_applicants(conn, &next, &letter, by.now)?;
-    show(conn, &by.actor, next)
+    show(conn, by, next)
 }
 
 fn put_check(

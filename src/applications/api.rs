@@ -113,15 +113,20 @@ async fn list(call: Call<RoundId>) -> Answer {
             };
             let found = store::list(conn, round, &filter, after.as_ref(), limit)?;
             let page = Page::cut(found, limit, |last| last.reference.to_string());
+            // Only a published round has applications.
+            let phase = match page.items.first() {
+                Some(_) => programmes::phase(&programmes::see_published(conn, round)?, by.now.day()),
+                None => programmes::Phase::Draft,
+            };
             let items = page
                 .items
                 .into_iter()
-                .map(|object| Shown {
-                    permitted_actions: actions::permitted_actions(&by.actor, &object),
-                    object,
+                .map(|object| {
+                    let permitted_actions = actions::permitted_actions(conn, &by.actor, &object, phase)?;
+                    Ok(Shown { object, permitted_actions })
                 })
-                .collect();
-            Ok(Page { items, next_cursor: page.next_cursor })
+                .collect::<Result<_, Error>>()?;
+            Ok(Page::<Shown<Application>> { items, next_cursor: page.next_cursor })
         })
         .await?;
     answer(StatusCode::OK, &page)
@@ -132,7 +137,7 @@ async fn get(call: Call<ApplicationId>) -> Answer {
     let shown = call
         .read(move |conn, by| {
             let application = actions::require_visible(conn, &by.actor, id)?;
-            actions::show(conn, &by.actor, application)
+            actions::show(conn, by, application)
         })
         .await?;
     answer(StatusCode::OK, &shown)

@@ -83,7 +83,7 @@ pub fn request(
     store::insert(conn, &request)?;
     follow(conn, &tranche, request.state)?;
     record(conn, by, &request, Some(role), "payment.request", None)?;
-    Ok(show(&by.actor, request))
+    show(conn, &by.actor, request)
 }
 
 fn follow(conn: &mut Db, tranche: &Tranche, request: PaymentState) -> Result<(), Error> {
@@ -101,14 +101,33 @@ pub fn see(conn: &mut Db, actor: &Actor, id: PaymentRequestId) -> Result<Payment
 }
 
 /// What this person may do to it now.
-pub fn show(actor: &Actor, request: PaymentRequest) -> Shown<PaymentRequest> {
+pub fn show(conn: &mut Db, actor: &Actor, request: PaymentRequest) -> Result<Shown<PaymentRequest>, Error> {
+    // Who acts for no organisation cannot be one of the payee's people.
+    let people = if actor.organizations().next().is_some() {
+        let award = approvals::find_award(conn, request.award_id)?.ok_or_else(Error::not_found)?;
+        people_of_payee(conn, &award)?
+    } else {
+        Vec::new()
+    };
     let permitted_actions = Action::iter()
         .filter(|action| action.apply(request.state).is_some())
         .filter(|action| actor.role_among(request.programme_id, action.roles()).is_some())
-        .filter(|action| rules::check_duties(*action, &request, actor.user_id, &[]).is_ok())
+        .filter(|action| rules::check_duties(*action, &request, actor.user_id, &people).is_ok())
         .map(Into::into)
         .collect();
-    Shown { object: request, permitted_actions }
+    Ok(Shown { object: request, permitted_actions })
+}
+
+/// Everybody who acts for the group or for whom it is paid through, each once.
+fn people_of_payee(conn: &mut Db, award: &Award) -> Result<Vec<UserId>, Error> {
+    let mut people = organizations::people_of(conn, award.organization_id)?;
+    let payee = payee_of(conn, award)?;
+    if payee != award.organization_id {
+        people.extend(organizations::people_of(conn, payee)?);
+    }
+    people.sort_unstable();
+    people.dedup();
+    Ok(people)
 }
 
 /// One step of the chain; `payment` is the bank's answer for the last.
@@ -122,14 +141,7 @@ pub fn step(
     let request = see(conn, &by.actor, id)?;
     let role = by.actor.require(request.programme_id, action.roles())?;
     let award = approvals::find_award(conn, request.award_id)?.ok_or_else(Error::not_found)?;
-    let mut people = organizations::people_of(conn, award.organization_id)?;
-    let payee = payee_of(conn, &award)?;
-    if payee != award.organization_id {
-        people.extend(organizations::people_of(conn, payee)?);
-    }
-    // Who acts for the group and for its host is told once.
-    people.sort_unstable();
-    people.dedup();
+    let people = people_of_payee(conn, &award)?;
     rules::check_duties(action, &request, by.actor.user_id, &people)?;
     by.proceed(conn, request.version)?;
 
@@ -182,7 +194,7 @@ pub fn step(
     if action == Action::Pay {
         tell_paid(conn, by, &award, &people, &next)?;
     }
-    Ok(show(&by.actor, next))
+    show(conn, &by.actor, next)
 }
 
 const fn verb(action: Action) -> &'static str {

@@ -114,7 +114,10 @@ async fn list(call: Call<RoundId>) -> Answer {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
             by.actor.require(programme, STAFF)?;
             let found = store::payments_of_round(conn, round, after, limit)?;
-            let shown = found.into_iter().map(|request| actions::show(&by.actor, request)).collect();
+            let shown = found
+                .into_iter()
+                .map(|request| actions::show(conn, &by.actor, request))
+                .collect::<Result<_, _>>()?;
             Ok(Page::cut(shown, limit, |last: &Shown<PaymentRequest>| last.object.id.to_string()))
         })
         .await?;
@@ -123,8 +126,12 @@ async fn list(call: Call<RoundId>) -> Answer {
 
 async fn get(call: Call<PaymentRequestId>) -> Answer {
     let id = call.path;
-    let shown =
-        call.read(move |conn, by| Ok(actions::show(&by.actor, actions::see(conn, &by.actor, id)?))).await?;
+    let shown = call
+        .read(move |conn, by| {
+            let request = actions::see(conn, &by.actor, id)?;
+            actions::show(conn, &by.actor, request)
+        })
+        .await?;
     answer(StatusCode::OK, &shown)
 }
 

@@ -58,15 +58,14 @@ impl Caller {
         self.recall(conn)?;
         match self.if_match {
             None => Err(Error::new(&codes::PRECONDITION_REQUIRED)),
-            Some(Ok(seen)) if seen == version => self.refuse_stray_body(),
+            Some(Ok(seen)) if seen == version => Ok(()),
             Some(_) => Err(Error::new(&codes::STALE).with("version", version)),
         }
     }
 
     /// The same for creating in a collection, which needs no version.
     pub fn proceed_unversioned(&self, conn: &mut Db) -> Result<(), Error> {
-        self.recall(conn)?;
-        self.refuse_stray_body()
+        self.recall(conn)
     }
 
     fn recall(&self, conn: &mut Db) -> Result<(), Error> {
@@ -77,7 +76,8 @@ impl Caller {
         }
     }
 
-    fn refuse_stray_body(&self) -> Result<(), Error> {
+    /// 422 for a body where none is taken, told last: after the state has allowed the action (api.md).
+    pub fn refuse_stray_body(&self) -> Result<(), Error> {
         self.stray_body.clone().map_or(Ok(()), Err)
     }
 
@@ -150,6 +150,7 @@ impl<P, B> Call<P, B> {
             .db
             .write(lane, move |conn| {
                 let view = action(conn, &by)?;
+                by.refuse_stray_body()?;
                 let body = serde_json::to_string(&view).map_err(Error::internal)?;
                 by.remember(conn, status, &body)?;
                 Ok((body, view.version()))

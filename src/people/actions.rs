@@ -81,6 +81,7 @@ pub fn begin_session(
 /// Ends the caller's session.
 pub fn end_session(conn: &mut Db, by: &Caller) -> Result<(), Error> {
     by.proceed_unversioned(conn)?;
+    by.refuse_stray_body()?;
     store::delete_session(conn, &by.actor.session_digest)?;
     record_session(conn, by.actor.user_id, "session.end", by.now)
 }

@@ -167,7 +167,7 @@ async fn list(call: Call<RoundId>) -> Answer {
             let items = page
                 .items
                 .iter()
-                .map(|review| actions::show(&by.actor, own, review))
+                .map(|review| actions::show_stored(conn, &by.actor, own, review))
                 .collect::<Result<_, _>>()?;
             Ok(Page::<Shown<ReviewView>> { items, next_cursor: page.next_cursor })
         })
@@ -186,7 +186,7 @@ async fn get(call: Call<ReviewId>) -> Answer {
             if own != Some(review.expert_id) && !office {
                 return Err(Error::not_found());
             }
-            actions::show(&by.actor, own, &review)
+            actions::show_stored(conn, &by.actor, own, &review)
         })
         .await?;
     answer(StatusCode::OK, &shown)

@@ -139,6 +139,15 @@ pub fn open_sheets(conn: &mut Db, round: RoundId) -> QueryResult<i64> {
         .get_result(conn)
 }
 
+/// True while an expert has a sheet of an application that is neither handed in nor recused.
+pub fn has_open_sheet(conn: &mut Db, application: ApplicationId, expert: ExpertId) -> QueryResult<bool> {
+    let open = reviews::table
+        .filter(reviews::application_id.eq(application))
+        .filter(reviews::expert_id.eq(expert))
+        .filter(reviews::state.eq(ReviewState::Assigned).or(reviews::state.eq(ReviewState::Declared)));
+    diesel::select(diesel::dsl::exists(open)).get_result(conn)
+}
+
 /// How many sheets of an application are open, and how many were handed in.
 pub fn progress(conn: &mut Db, application: ApplicationId) -> QueryResult<(usize, usize)> {
     let states: Vec<ReviewState> =

@@ -24,6 +24,7 @@ mod people;
 mod probes;
 mod refusals;
 mod rehearsal;
+mod sealing;
 mod solve;
 mod story;
 mod verify;

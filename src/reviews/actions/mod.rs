@@ -375,3 +375,29 @@ pub fn show(
         .collect();
     Ok(Shown { object: view, permitted_actions })
 }
+
+/// The same for somebody who looks: an expert whose own sheet of the application is still open sees no other, even
+/// where another role would show it, and nothing can be done with a sheet whose application is no longer scored.
+pub fn show_stored(
+    conn: &mut Db,
+    actor: &Actor,
+    own_expert: Option<ExpertId>,
+    review: &Review,
+) -> Result<Shown<ReviewView>, Error> {
+    let mut shown = show(actor, own_expert, review)?;
+    match own_expert {
+        Some(own) if own == review.expert_id => {
+            let application =
+                applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
+            if application.state != applications::ApplicationState::Scoring {
+                shown.permitted_actions.clear();
+            }
+        }
+        Some(own) if store::has_open_sheet(conn, review.application_id, own)? => {
+            let view = &mut shown.object;
+            (view.marks, view.suggested_amount, view.comment, view.total) = (None, None, None, None);
+        }
+        _ => {}
+    }
+    Ok(shown)
+}

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    APPROVAL_DAY, Award, DECISION_DAY, Expert, Kind, Office, Project, REVIEW_DAY, Round, Sponsor, content,
-    fresh_number,
+    APPROVAL_DAY, Award, DECISION_DAY, Expert, Kind, Office, Project, REVIEW_DAY, Round, Sponsor, account,
+    content, fresh_number,
 };
 
 /// What a whole round leaves to look at.
@@ -31,6 +31,15 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     let version = office.version(&group.admin, &group.path());
     office.act(&group.admin, "PATCH", &group.path(), Some(profile), Some(version));
     office.verify_group(&group);
+    // Another account, which is verified anew, and a second person who may write applications.
+    let path = format!("{}/payee-account", group.path());
+    let version = office.version(&group.admin, &path);
+    let replaced = office.act(&group.admin, "PUT", &path, Some(account(&group.name)), Some(version));
+    let verification = format!("/api/v1/payee-accounts/{}/verification", replaced.id());
+    office.step(&office.maker, &verification, replaced.version(), None);
+    let writer = office.join("代填人");
+    let member = json!({"user_id": writer.id, "role": "applicant"});
+    office.post(&group.admin, &format!("{}/members", group.path()), Some(member));
     let sponsor = office.an_enterprise(2);
 
     // Four applications: one is taken back, one rejected, two are found eligible.
