@@ -46,3 +46,10 @@ fn assert_is_printed(name: &str, printed: &str) {
 fn the_table_of_errors_is_the_one_of_the_code() {
     assert_is_printed("docs/errors.md", &table_of_errors());
 }
+
+/// The document is kept, so that a change of the contract is seen in the review of a change.
+#[test]
+fn the_openapi_document_is_the_one_that_was_agreed() {
+    let document = yichuang::http::document(&yichuang::app::endpoints()).to_pretty_json().unwrap();
+    assert_is_printed("docs/openapi.json", &format!("{document}\n"));
+}
