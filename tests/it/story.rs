@@ -9,6 +9,7 @@ use crate::support::{
 
 on_both!(a_round_from_the_call_to_the_paid_tranche_and_the_sponsor);
 
+#[expect(clippy::too_many_lines, reason = "a story is told in one go")]
 fn a_round_from_the_call_to_the_paid_tranche_and_the_sponsor(app: &TestApp) {
     // The centre prepares a call of 60,000 yuan, at most 50,000 a project, and the director publishes it.
     let office = Office::found(app);

@@ -163,7 +163,7 @@ impl Office<'_> {
     /// A group whose profile and payee account are verified; a filed one with a host that consents.
     #[track_caller]
     pub fn a_group(&self, kind: Kind) -> Group {
-        let mut group = self.an_unverified_group(kind);
+        let group = self.an_unverified_group(kind);
         self.verify_group(&group);
         if let Some(host) = &group.host {
             self.set_account(host);
@@ -173,7 +173,6 @@ impl Office<'_> {
         } else {
             self.set_account(&group);
         }
-        group.name = self.see(&group.admin, &group.path()).text("/name").to_owned();
         group
     }
 
@@ -251,6 +250,7 @@ impl Office<'_> {
 
     /// A draft with this content.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "a body is made for the call")]
     pub fn drafted(&self, round: &Round, group: &Group, content: Value) -> Project {
         let draft = json!({"organization_id": group.id, "content": content});
         let reply = self.post(&group.admin, &format!("{}/applications", round.path()), Some(draft));
