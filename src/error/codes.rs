@@ -16,96 +16,96 @@ macro_rules! codes {
 
 codes! {
     // The request itself.
-    MALFORMED = "request.malformed", Malformed, "请求无法读取:{reason}。请检查 JSON 格式后重新提交。", "The request cannot be read: {reason}. Check the JSON and send it again.";
-    UNKNOWN_FILTER = "unknown_filter", Malformed, "查询条件无法使用:{reason}。请只使用文档列出的筛选项。", "The query cannot be used: {reason}. Use only the filters that the documentation lists.";
+    MALFORMED = "request.malformed", Malformed, "请求无法读取：{reason}。请检查 JSON 格式后重新提交。", "The request cannot be read: {reason}. Check the JSON and send it again.";
+    UNKNOWN_FILTER = "unknown_filter", Malformed, "查询条件无法使用：{reason}。请只使用文档列出的筛选项。", "The query cannot be used: {reason}. Use only the filters that the documentation lists.";
     BAD_IDEMPOTENCY_KEY = "idempotency.bad_key", Malformed, "Idempotency-Key 应为 1–255 个可见 ASCII 字符。", "An Idempotency-Key has 1 to 255 visible ASCII characters.";
     IDEMPOTENCY_KEY_REQUIRED = "idempotency.key_required", Malformed, "涉及资金或决定的操作必须带 Idempotency-Key,以免重复执行。", "Where money or a decision moves, send an Idempotency-Key so that nothing happens twice.";
-    IDEMPOTENCY_KEY_REUSED = "idempotency.key_reused", Invalid, "该 Idempotency-Key 已用于另一个请求,请换一个新的。", "This Idempotency-Key was used for another request; take a new one.";
+    IDEMPOTENCY_KEY_REUSED = "idempotency.key_reused", Invalid, "该 Idempotency-Key 已用于另一个请求，请换一个新的。", "This Idempotency-Key was used for another request; take a new one.";
     UNAUTHENTICATED = "session.missing", Unauthenticated, "请先登录。", "Sign in first.";
-    SESSION_EXPIRED = "session.expired", Unauthenticated, "登录已失效,请重新登录。", "Your session has ended; sign in again.";
+    SESSION_EXPIRED = "session.expired", Unauthenticated, "登录已失效，请重新登录。", "Your session has ended; sign in again.";
     CREDENTIALS_WRONG = "session.credentials_wrong", Unauthenticated, "账号或密码不正确。", "Account or password is wrong.";
-    FORBIDDEN = "forbidden", Forbidden, "您的角色不能进行此操作。需要的角色:{roles}。", "Your role may not do this. It takes one of: {roles}.";
-    SAME_PERSON = "forbidden.same_person", Forbidden, "前一步由您本人办理,此步须由另一人完成。", "You did the step before; this one needs another person.";
-    NOT_FOUND = "not_found", NotFound, "没有找到,或您无权查看。", "Not found, or not for you to see.";
-    METHOD_NOT_ALLOWED = "method_not_allowed", MethodNotAllowed, "此地址不支持该方法,可用:{allow}。", "This address does not take that method; it takes {allow}.";
-    ILLEGAL_TRANSITION = "illegal_transition", Conflict, "当前状态({state})不能进行此操作,请刷新后查看可用操作。", "This cannot be done in the present state ({state}); reload and look at permitted_actions.";
+    FORBIDDEN = "forbidden", Forbidden, "您的角色不能进行此操作。需要的角色：{roles}。", "Your role may not do this. It takes one of: {roles}.";
+    SAME_PERSON = "forbidden.same_person", Forbidden, "前一步由您本人办理，此步须由另一人完成。", "You did the step before; this one needs another person.";
+    NOT_FOUND = "not_found", NotFound, "没有找到，或您无权查看。", "Not found, or not for you to see.";
+    METHOD_NOT_ALLOWED = "method_not_allowed", MethodNotAllowed, "此地址不支持该方法，可用：{allow}。", "This address does not take that method; it takes {allow}.";
+    ILLEGAL_TRANSITION = "illegal_transition", Conflict, "当前状态（{state}）不能进行此操作，请刷新后查看可用操作。", "This cannot be done in the present state ({state}); reload and look at permitted_actions.";
     ALREADY_EXISTS = "already_exists", Conflict, "已经存在相同的记录。", "The same record exists already.";
-    STALE = "stale", Stale, "内容已被他人更新(现为第 {version} 版),请刷新后重试。", "Somebody was faster (it is version {version} now); reload and try again.";
+    STALE = "stale", Stale, "内容已被他人更新（现为第 {version} 版），请刷新后重试。", "Somebody was faster (it is version {version} now); reload and try again.";
     TOO_LARGE = "too_large", TooLarge, "内容超过 {limit} 字节。", "The body is larger than {limit} bytes.";
     UNSUPPORTED_MEDIA = "unsupported_media", UnsupportedMedia, "请以 application/json 提交。", "Send application/json.";
-    INVALID = "invalid", Invalid, "有 {count} 处需要修改,见 errors。", "Several things need correction; see errors.";
-    UNKNOWN_FIELD = "unknown_field", Invalid, "没有这个字段:{field}。", "There is no such field: {field}.";
-    FIELD_INVALID = "field.invalid", Invalid, "此处填写有误:{reason}", "This value is not right: {reason}";
+    INVALID = "invalid", Invalid, "有 {count} 处需要修改，见 errors。", "Several things need correction; see errors.";
+    UNKNOWN_FIELD = "unknown_field", Invalid, "没有这个字段：{field}。", "There is no such field: {field}.";
+    FIELD_INVALID = "field.invalid", Invalid, "此处填写有误：{reason}", "This value is not right: {reason}";
     FIELD_REQUIRED = "field.required", Invalid, "此处必填。", "This is required.";
     FIELD_TOO_LONG = "field.too_long", Invalid, "最多 {max} 个字。", "At most {max} characters.";
     PRECONDITION_REQUIRED = "precondition_required", PreconditionRequired, "请用 If-Match 说明您看到的是第几版。", "Say with If-Match which version you saw.";
-    INTERNAL = "internal", Internal, "系统出错,已记录。请凭请求编号联系管理员。", "Our fault; it is in the log. Quote the request id when you ask for help.";
-    BUSY = "busy", Unavailable, "系统繁忙,请稍后重试。", "Busy; try again in a moment.";
-    STORAGE_FULL = "storage_full", Unavailable, "存储空间不足或只读,暂不能保存。", "The storage is full or read-only; nothing can be saved now.";
+    INTERNAL = "internal", Internal, "系统出错，已记录。请凭请求编号联系管理员。", "Our fault; it is in the log. Quote the request id when you ask for help.";
+    BUSY = "busy", Unavailable, "系统繁忙，请稍后重试。", "Busy; try again in a moment.";
+    STORAGE_FULL = "storage_full", Unavailable, "存储空间不足或只读，暂不能保存。", "The storage is full or read-only; nothing can be saved now.";
 
     // People.
     LOGIN_REQUIRED = "registration.login_required", Invalid, "请填写手机号或电子邮箱。", "Give a phone number or an e-mail address.";
-    LOGIN_TAKEN = "registration.login_taken", Conflict, "该手机号或邮箱已注册,请直接登录。", "This phone number or address is registered; sign in with it.";
+    LOGIN_TAKEN = "registration.login_taken", Conflict, "该手机号或邮箱已注册，请直接登录。", "This phone number or address is registered; sign in with it.";
     PASSWORD_WEAK = "registration.password_weak", Invalid, "密码须为 12–128 个字。", "A password has 12 to 128 characters.";
     ROLE_CONFLICT = "membership.role_conflict", Conflict, "管理岗位与资金、评分角色不得由同一人兼任。", "Administrative posts cannot be combined with money or scoring roles.";
-    ROLE_NOT_GIVEN_HERE = "membership.role_not_given_here", Invalid, "该角色随机构、企业或专家登记产生,不能在此授予。", "This role comes with an organisation, an enterprise or an expert; it is not given here.";
+    ROLE_NOT_GIVEN_HERE = "membership.role_not_given_here", Invalid, "该角色随机构、企业或专家登记产生，不能在此授予。", "This role comes with an organisation, an enterprise or an expert; it is not given here.";
 
     // Organisations and enterprises.
-    CREDIT_CODE_INVALID = "credit_code.invalid", Invalid, "统一社会信用代码校验不通过,请核对第{place}位。", "The unified social credit code does not check; look at place {place}.";
-    ORGANIZATION_UNVERIFIED = "organization.unverified", Conflict, "机构资料尚未核验,请先核验机构。", "The organisation is not verified yet; verify it first.";
+    CREDIT_CODE_INVALID = "credit_code.invalid", Invalid, "统一社会信用代码校验不通过，请核对第{place}位。", "The unified social credit code does not check; look at place {place}.";
+    ORGANIZATION_UNVERIFIED = "organization.unverified", Conflict, "机构资料尚未核验，请先核验机构。", "The organisation is not verified yet; verify it first.";
     ACCOUNT_UNVERIFIED = "payee_account.unverified", Conflict, "收款账户尚未核验。", "The payee account is not verified yet.";
-    ACCOUNT_COOLING = "payee_account.cooling", Conflict, "收款账户变更未满 24 小时,{until} 后方可付款。", "The payee account changed less than 24 hours ago; it can be paid after {until}.";
-    PAYEE_CHANGED = "payee_account.changed", Conflict, "审批后收款账户或金额已变化,不得付款。", "Payee or amount changed after the approval; this cannot be paid.";
+    ACCOUNT_COOLING = "payee_account.cooling", Conflict, "收款账户变更未满 24 小时，{until} 后方可付款。", "The payee account changed less than 24 hours ago; it can be paid after {until}.";
+    PAYEE_CHANGED = "payee_account.changed", Conflict, "审批后收款账户或金额已变化，不得付款。", "Payee or amount changed after the approval; this cannot be paid.";
     HOST_UNSUITABLE = "organization.host_unsuitable", Invalid, "依托单位须为本项目内已登记的机构。", "A fiscal host is a registered organisation of the same programme.";
 
     // Programmes and rounds.
-    ROUND_INCOMPLETE = "E001", Invalid, "征集要素不完整:{missing}。", "The call is incomplete: {missing}.";
-    POLICY_INVALID = "policy.invalid", Invalid, "政策参数有误:{reason}", "The policy is not right: {reason}";
-    RUBRIC_SUM = "rubric.sum", Invalid, "评分标准满分之和应为 100,现为 {sum}。", "The maxima of a rubric add up to 100; these add up to {sum}.";
+    ROUND_INCOMPLETE = "E001", Invalid, "征集要素不完整：{missing}。", "The call is incomplete: {missing}.";
+    POLICY_INVALID = "policy.invalid", Invalid, "政策参数有误：{reason}", "The policy is not right: {reason}";
+    RUBRIC_SUM = "rubric.sum", Invalid, "评分标准满分之和应为 100，现为 {sum}。", "The maxima of a rubric add up to 100; these add up to {sum}.";
 
     // Intake (domain.md §2.3).
-    E101 = "E101", Conflict, "不在申报期内,系统已关闭。申报期:{opens_on} 至 {closes_on}。", "Outside the window {opens_on} to {closes_on}; the system is closed.";
-    E102 = "E102", Invalid, "统一社会信用代码校验不通过,请核对第{place}位。", "The unified social credit code does not check; look at place {place}.";
+    E101 = "E101", Conflict, "不在申报期内，系统已关闭。申报期：{opens_on} 至 {closes_on}。", "Outside the window {opens_on} to {closes_on}; the system is closed.";
+    E102 = "E102", Invalid, "统一社会信用代码校验不通过，请核对第{place}位。", "The unified social credit code does not check; look at place {place}.";
     E103 = "E103", Invalid, "备案组织须填写依托单位及其收款账户。", "A filed group names its fiscal host, which consents and has a payee account.";
     E104 = "E104", Invalid, "备案组织会员人数不足{minimum}人。", "A filed group has at least {minimum} members.";
-    E107 = "E107", Invalid, "申请金额超过单个项目上限({cap}元),申报无效。", "The amount asked for is above the cap of {cap} yuan a project.";
-    E108 = "E108", Invalid, "同一组织本届已提交/立项项目达到上限({limit}个)。", "This organisation has reached its limit of {limit} projects in this round.";
+    E107 = "E107", Invalid, "申请金额超过单个项目上限（{cap}元），申报无效。", "The amount asked for is above the cap of {cap} yuan a project.";
+    E108 = "E108", Invalid, "同一组织本届已提交/立项项目达到上限（{limit}个）。", "This organisation has reached its limit of {limit} projects in this round.";
     E110 = "E110", Invalid, "实施周期应不少于{min}个月且不超过{max}个月。", "The project runs for at least {min} and at most {max} months.";
     E112 = "E112", Invalid, "{category}费用占比 {share}%,超过上限 {cap}%。", "{category} takes {share} % of the budget, above the cap of {cap} %.";
-    E114 = "E114", Invalid, "预算合计与{which}不一致,相差 {difference} 元。", "The budget lines differ from {which} by {difference} yuan.";
-    APPLICATION_INCOMPLETE = "application.incomplete", Invalid, "此项未填:{field}。", "This is not filled in: {field}.";
-    REFERENCE_GIVEN = "application.reference_unexpected", Invalid, "本届由系统编号,请不要填写编号。", "This round is numbered by the system; leave the reference out.";
+    E114 = "E114", Invalid, "预算合计与{which}不一致，相差 {difference} 元。", "The budget lines differ from {which} by {difference} yuan.";
+    APPLICATION_INCOMPLETE = "application.incomplete", Invalid, "此项未填：{field}。", "This is not filled in: {field}.";
+    REFERENCE_GIVEN = "application.reference_unexpected", Invalid, "本届由系统编号，请不要填写编号。", "This round is numbered by the system; leave the reference out.";
     REASON_REQUIRED = "eligibility.reason_required", Invalid, "不予受理须说明理由代码。", "A rejection names its reason code.";
-    OPINIONS_DIFFER = "eligibility.opinions_differ", Conflict, "两人意见不一致,请先协商后由第一人修改意见。", "The two findings differ; agree first, then let the first person change theirs.";
+    OPINIONS_DIFFER = "eligibility.opinions_differ", Conflict, "两人意见不一致，请先协商后由第一人修改意见。", "The two findings differ; agree first, then let the first person change theirs.";
 
     // Review (domain.md §2.4).
-    R202 = "R202", Conflict, "未签回避声明,不能评分。", "Declare whether you have a conflict before you score.";
-    R203 = "R203", Invalid, "分值超出范围:{criterion} 应为 0 至 {max},步长 {step}。", "Mark out of range: {criterion} takes 0 to {max} in steps of {step}.";
-    R204 = "R204", Invalid, "尚有未评项:{criterion}。", "Not marked yet: {criterion}.";
-    R205 = "R205", Conflict, "拟立项总额超出预算,超出 {over} 元。", "The awards exceed the budget by {over} yuan.";
+    R202 = "R202", Conflict, "未签回避声明，不能评分。", "Declare whether you have a conflict before you score.";
+    R203 = "R203", Invalid, "分值超出范围：{criterion} 应为 0 至 {max}，步长 {step}。", "Mark out of range: {criterion} takes 0 to {max} in steps of {step}.";
+    R204 = "R204", Invalid, "尚有未评项：{criterion}。", "Not marked yet: {criterion}.";
+    R205 = "R205", Conflict, "拟立项总额超出预算，超出 {over} 元。", "The awards exceed the budget by {over} yuan.";
     R206 = "R206", Conflict, "公示期未满或存在未办结异议。", "The notice period is not over, or an objection is open.";
-    R207 = "R207", Conflict, "逾期未签约,视为放弃立项。", "The signing deadline has passed; the award counts as given up.";
-    CONFLICT_OF_INTEREST = "review.conflict", Forbidden, "该专家与此申请存在利害关系({kind}),须回避。", "This expert has a conflict of interest with the application ({kind}).";
-    NOT_FLAGGED = "review.not_flagged", Conflict, "该申请的评分没有分歧标记,无需确认。", "The scores of this application are not flagged; there is nothing to confirm.";
+    R207 = "R207", Conflict, "逾期未签约，视为放弃立项。", "The signing deadline has passed; the award counts as given up.";
+    CONFLICT_OF_INTEREST = "review.conflict", Forbidden, "该专家与此申请存在利害关系（{kind}），须回避。", "This expert has a conflict of interest with the application ({kind}).";
+    NOT_FLAGGED = "review.not_flagged", Conflict, "该申请的评分没有分歧标记，无需确认。", "The scores of this application are not flagged; there is nothing to confirm.";
     SHEETS_OPEN = "review.sheets_open", Conflict, "还有 {count} 份评分表未提交。", "{count} score sheets are still open.";
     INTAKE_OPEN = "review.intake_open", Conflict, "还有 {count} 个申请未完成资格审查。", "{count} applications are still in the eligibility check.";
     SCORES_FLAGGED = "review.flagged", Conflict, "还有 {count} 个申请的评分分歧待组长确认。", "{count} flagged scores wait for the panel chair.";
 
     // Approval, agreement.
-    PLAN_OUTDATED = "plan.outdated", Conflict, "评分在方案形成后有变化,请重新形成方案。", "Scores changed after this plan was made; make a new plan.";
+    PLAN_OUTDATED = "plan.outdated", Conflict, "评分在方案形成后有变化，请重新形成方案。", "Scores changed after this plan was made; make a new plan.";
     ALREADY_SIGNED = "agreement.already_signed", Conflict, "该方已签署。", "This party has signed.";
     BUDGET_NOT_AWARD = "agreement.budget", Conflict, "优化后的预算与立项金额不一致。", "The refined budget differs from the award.";
 
     // Money (domain.md §2.8).
     F301 = "F301", Conflict, "户名与登记名称不一致。", "The account name differs from the registered name.";
-    F302 = "F302", Conflict, "拨付条件未满足:{condition}。", "The condition for this payment is not met: {condition}.";
+    F302 = "F302", Conflict, "拨付条件未满足：{condition}。", "The condition for this payment is not met: {condition}.";
     F303 = "F303", Conflict, "超出协议金额。", "This exceeds the agreed amount.";
-    F304 = "F304", Forbidden, "经办、复核、审批不得为同一人,且不得属于收款方。", "Maker, checker and approver are three people, none of the payee.";
+    F304 = "F304", Forbidden, "经办、复核、审批不得为同一人，且不得属于收款方。", "Maker, checker and approver are three people, none of the payee.";
     INSUFFICIENT_FUNDS = "ledger.insufficient_funds", Conflict, "账户 {account} 余额不足。", "Account {account} has not enough money.";
 
     // Matching.
-    PREFERENCE_UNKNOWN = "matching.preference_unknown", Invalid, "名单中有未参加本次对接的对象:{name}。", "The list names somebody who is not in this matching round: {name}.";
-    PREFERENCE_TWICE = "matching.preference_twice", Invalid, "名单中重复:{name}。", "The list names this one twice: {name}.";
+    PREFERENCE_UNKNOWN = "matching.preference_unknown", Invalid, "名单中有未参加本次对接的对象：{name}。", "The list names somebody who is not in this matching round: {name}.";
+    PREFERENCE_TWICE = "matching.preference_twice", Invalid, "名单中重复：{name}。", "The list names this one twice: {name}.";
 }
 
 #[cfg(test)]
