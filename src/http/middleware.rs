@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use actix_web::{
-    HttpMessage, HttpResponse, ResponseError,
+    HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{StatusCode, header},
@@ -11,11 +11,10 @@ use actix_web::{
 };
 
 use super::endpoint::allow_header;
-use crate::error::{Error, Language, Problem, codes};
-
-/// The id of a request, in `x-request-id` and in the log.
-#[derive(Clone, Debug)]
-pub struct RequestId(pub String);
+use crate::{
+    error::{Error, Language, Problem, codes},
+    kernel::ids::RequestId,
+};
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
@@ -34,8 +33,7 @@ pub async fn finish(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
-    let id = RequestId(crate::kernel::ids::MailId::generate().to_string());
-    request.extensions_mut().insert(id.clone());
+    let id = RequestId::generate();
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let language = Language::preferred(accepted);
     let (method, path) = (request.method().clone(), request.path().to_owned());
@@ -55,8 +53,8 @@ pub async fn finish(
     });
     let mut response = match problem {
         Some(error) => {
-            log_failure(&error, &id);
-            let rendered = render(&error, language, &id.0);
+            log_failure(&error, id);
+            let rendered = render(&error, language, id);
             response.into_response(rendered)
         }
         None => response.map_into_boxed_body(),
@@ -67,22 +65,22 @@ pub async fn finish(
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
     }
-    if let Ok(value) = header::HeaderValue::from_str(&id.0) {
+    if let Ok(value) = header::HeaderValue::from_str(&id.to_string()) {
         headers.insert(header::HeaderName::from_static("x-request-id"), value);
     }
     let status = response.status().as_u16();
     let micros = started.elapsed().as_micros();
-    tracing::debug!(%method, path, status, micros, request_id = id.0, "answered");
+    tracing::debug!(%method, path, status, micros, request_id = %id, "answered");
     Ok(response)
 }
 
-fn log_failure(error: &Error, id: &RequestId) {
+fn log_failure(error: &Error, id: RequestId) {
     if error.status() >= 500 {
-        tracing::error!(code = error.code.code, cause = error.cause(), request_id = id.0, "request failed");
+        tracing::error!(code = error.code.code, cause = error.cause(), request_id = %id, "request failed");
     }
 }
 
-fn render(error: &Error, language: Language, request_id: &str) -> HttpResponse {
+fn render(error: &Error, language: Language, id: RequestId) -> HttpResponse {
     let status = error.status_code();
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
@@ -96,6 +94,6 @@ fn render(error: &Error, language: Language, request_id: &str) -> HttpResponse {
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
     }
-    let body = serde_json::to_string(&Problem::of(error, language, request_id)).unwrap_or_default();
+    let body = serde_json::to_string(&Problem::of(error, language, &id.to_string())).unwrap_or_default();
     response.content_type("application/problem+json").body(body)
 }

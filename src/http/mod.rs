@@ -21,7 +21,7 @@ pub use body::Nothing;
 pub use call::{AppState, Call, Caller, Visit};
 pub use endpoint::{Access, Endpoint, Guarded};
 pub use front::endpoints as front_endpoints;
-pub use middleware::{RequestId, finish};
+pub use middleware::finish;
 pub use openapi::document;
 
 /// What a handler returns.

@@ -2,7 +2,6 @@
 
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use serde_json::json;
-use strum::IntoEnumIterator;
 
 use super::{
     model::{
@@ -238,7 +237,9 @@ fn prepare(conn: &mut Db, by: &Caller, id: RoundId, action: Action) -> Result<Ro
 /// The round as it is shown.
 pub fn view(conn: &mut Db, actor: &Actor, round: Round, now: Timestamp) -> Result<Shown<RoundView>, Error> {
     let phase = phase(&round, now.day());
-    let permitted_actions = Action::iter()
+    // The review begins with the first assignment and the decision is taken on a plan: both are offered there.
+    let permitted_actions = [Action::Configure, Action::Publish]
+        .into_iter()
         .filter(|action| action.apply(phase).is_some())
         .filter(|action| actor.role_among(round.programme_id, action.roles()).is_some())
         .map(Into::into)

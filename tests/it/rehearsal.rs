@@ -13,7 +13,7 @@ fn the_sample_round_comes_out_as_the_office_had_it(app: &TestApp) {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/samples/haishu-2011");
     let folder = Folder::read(&sample).unwrap();
     // The rehearsal brings a server of its own; of the test's application it takes the empty database.
-    let summary = rehearse(&folder, app.settings().clone(), app.database_url().to_owned()).unwrap();
+    let summary = rehearse(&folder, app.settings().clone(), app.database_url().clone()).unwrap();
     assert!(summary.is_clean(), "{:?}", summary.failures);
     let found = serde_json::to_value(&summary).unwrap();
     let expected: Value =

@@ -46,7 +46,7 @@ const fn moves(state: S) -> &'static [(Action, S)] {
     use Action as A;
     match state {
         S::Draft => &[(A::Edit, S::Draft), (A::Submit, S::Submitted), (A::Withdraw, S::Withdrawn)],
-        S::Submitted => &[(A::CheckForm, S::FormCheck), (A::Withdraw, S::Withdrawn)],
+        S::Submitted | S::Resubmitted => &[(A::CheckForm, S::FormCheck), (A::Withdraw, S::Withdrawn)],
         // The first person may change their finding until the second has confirmed it.
         S::FormCheck => &[
             (A::CheckForm, S::FormCheck),
@@ -55,7 +55,6 @@ const fn moves(state: S) -> &'static [(Action, S)] {
             (A::Withdraw, S::Withdrawn),
         ],
         S::CorrectionRequested | S::ReReview => &[(A::Withdraw, S::Withdrawn)],
-        S::Resubmitted => &[(A::CheckForm, S::FormCheck), (A::Withdraw, S::Withdrawn)],
         // An application without a score does not block the decision and is not awarded (rules.md §8).
         S::Eligible => &[(A::Assign, S::Scoring), (A::Decline, S::NotAwarded), (A::Withdraw, S::Withdrawn)],
         S::Scoring => &[
