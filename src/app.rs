@@ -62,7 +62,7 @@ impl Application {
             settings,
             passwords,
             lists: table.iter().filter(|endpoint| endpoint.is_list()).map(Endpoint::path).collect(),
-            openapi: document(&table).to_json().map_err(Error::internal)?.into(),
+            openapi: document(&table).map_err(Error::internal)?.to_string().into(),
         });
         let server = HttpServer::new(move || {
             let table = Arc::clone(&table);

@@ -120,7 +120,7 @@ fn migrate(settings: &Settings) -> Result<(), Error> {
 }
 
 fn print_openapi() -> ExitCode {
-    match http::document(&app::endpoints()).to_pretty_json() {
+    match http::document(&app::endpoints()).and_then(|document| serde_json::to_string_pretty(&document)) {
         Ok(json) => {
             println!("{json}");
             ExitCode::SUCCESS

@@ -1,6 +1,8 @@
 //! The OpenAPI 3.1 document, made from the table of endpoints.
 
-use serde_json::json;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -17,9 +19,25 @@ use utoipa::{
 use super::endpoint::{Access, Endpoint};
 use crate::error::Problem;
 
-/// The document of these endpoints.
-#[must_use]
-pub fn document(endpoints: &[Endpoint]) -> OpenApi {
+/// The document of these endpoints, the same bytes at every start: the library keeps extensions in a hash map, so every
+/// object is put in the order of its names.
+pub fn document(endpoints: &[Endpoint]) -> Result<Value, serde_json::Error> {
+    serde_json::to_value(assemble(endpoints)).map(in_order)
+}
+
+fn in_order(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let sorted: BTreeMap<String, Value> =
+                fields.into_iter().map(|(name, value)| (name, in_order(value))).collect();
+            Value::Object(sorted.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(in_order).collect()),
+        other => other,
+    }
+}
+
+fn assemble(endpoints: &[Endpoint]) -> OpenApi {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     let mut problem_parts = Vec::new();
     Problem::schemas(&mut problem_parts);

@@ -44,10 +44,7 @@ impl Operation {
 /// The document.
 pub fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
-    DOCUMENT.get_or_init(|| {
-        let json = http::document(&app::endpoints()).to_json().expect("the document as JSON");
-        serde_json::from_str(&json).expect("the document is JSON")
-    })
+    DOCUMENT.get_or_init(|| http::document(&app::endpoints()).expect("the document as JSON"))
 }
 
 /// Its operations.
