@@ -15,4 +15,5 @@ pub mod password;
 pub mod reference;
 pub mod role;
 pub mod score;
+pub mod text;
 pub mod time;

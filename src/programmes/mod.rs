@@ -14,12 +14,14 @@
 
 mod actions;
 pub mod api;
+pub mod form;
 mod model;
 pub mod policy;
 pub mod rules;
 mod store;
 
 pub use actions::{add_awarded, begin_review, mark_decided, next_reference, see_published};
+pub use form::{CoreField, Field, FieldKind, Form, Section};
 pub use model::{Programme, Round, RoundState};
 pub use policy::{Criterion, Policy, Proposer, Rubric, Shortfall};
 pub use rules::{Phase, phase};
