@@ -10,10 +10,10 @@ use diesel::{
 };
 
 use crate::kernel::{
-    domain::{BudgetCategory, ServiceDomain},
+    domain::{BudgetCategory, ServiceDomain, Track},
     ids::{
-        AgreementId, ApplicationId, AwardId, BudgetLineId, BureauApprovalId, ConflictId, DecisionId,
-        EligibilityCheckId, EnterpriseId, ExpertId, LedgerEntryId, LedgerPostingId, MailId, MatchingRoundId,
+        AdminUnitId, AgreementId, ApplicationId, AwardId, BudgetLineId, BureauApprovalId, ConflictId, DecisionId,
+        CorrectionRequestId, EligibilityCheckId, EnterpriseId, ExpertId, LedgerEntryId, LedgerPostingId, MailId, MatchingRoundId,
         MatchingRunId, MembershipId, NoticeId, OrganizationId, PayeeAccountId, PaymentRequestId,
         PreferenceId, ProgrammeId, ReviewId, RoundId, ScoreConfirmationId, SelectionPlanId, SignatureId,
         TrancheId, UserId,
@@ -118,9 +118,12 @@ column!(MatchingRoundId as Text);
 column!(PreferenceId as Text);
 column!(MatchingRunId as Text);
 column!(MailId as Text);
+column!(AdminUnitId as Text);
+column!(CorrectionRequestId as Text);
 column!(Role as Text);
 column!(ServiceDomain as Text);
 column!(BudgetCategory as Text);
+column!(Track as Text);
 column!(Reference as Text);
 column!(Money as BigInt via i64, |value| value.fen(), |raw| Ok(Money::from_fen(raw)));
 column!(Score as BigInt via i64, |value| value.hundredths(), |raw| Ok(Score::from_hundredths(raw)));
@@ -157,3 +160,49 @@ impl utoipa::PartialSchema for Day {
 impl utoipa::ToSchema for Day {}
 
 column!(Day as Text);
+
+/// A value that is kept as JSON in a text column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct JsonText<T>(pub T);
+
+impl<T: serde::Serialize> JsonText<T> {
+    /// The text to store. Plain values always have one; what had none would fail to be read, not be read as another.
+    fn text(&self) -> String {
+        serde_json::to_string(&self.0).unwrap_or_default()
+    }
+}
+
+impl<T: serde::Serialize> AsExpression<sql_types::Text> for JsonText<T> {
+    type Expression = <String as AsExpression<sql_types::Text>>::Expression;
+    fn as_expression(self) -> Self::Expression {
+        AsExpression::<sql_types::Text>::as_expression(self.text())
+    }
+}
+
+impl<T: serde::Serialize> AsExpression<sql_types::Text> for &JsonText<T> {
+    type Expression = <String as AsExpression<sql_types::Text>>::Expression;
+    fn as_expression(self) -> Self::Expression {
+        AsExpression::<sql_types::Text>::as_expression(self.text())
+    }
+}
+
+impl<DB: Backend, T: serde::de::DeserializeOwned> FromSql<sql_types::Text, DB> for JsonText<T>
+where
+    String: FromSql<sql_types::Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = <String as FromSql<sql_types::Text, DB>>::from_sql(bytes)?;
+        Ok(Self(serde_json::from_str(&text)?))
+    }
+}
+
+impl<DB: Backend, T> Queryable<sql_types::Text, DB> for JsonText<T>
+where
+    Self: FromSql<sql_types::Text, DB>,
+{
+    type Row = Self;
+    fn build(row: Self) -> deserialize::Result<Self> {
+        Ok(row)
+    }
+}

@@ -166,6 +166,15 @@ diesel::table! {
         updated_at -> Timestamp,
         submitted_at -> Nullable<Timestamp>,
         version -> Integer,
+        lead_name -> Text,
+        lead_phone -> Nullable<Text>,
+        unit_id -> Nullable<Text>,
+        funded_elsewhere -> Nullable<Bool>,
+        answers -> Text,
+        form_number -> Integer,
+        track -> Nullable<Text>,
+        batch_number -> Nullable<Integer>,
+        extended_until -> Nullable<Timestamp>,
     }
 }
 
@@ -192,6 +201,67 @@ diesel::table! {
         note -> Text,
         made_by -> Text,
         made_at -> Timestamp,
+        checklist -> Text,
+        machine -> Text,
+    }
+}
+
+diesel::table! {
+    application_sections (application_id, code) {
+        application_id -> Text,
+        code -> Text,
+        version -> Integer,
+        updated_by -> Text,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    application_revisions (application_id, number) {
+        application_id -> Text,
+        number -> Integer,
+        changes -> Text,
+        made_by -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    receipts (application_id, number) {
+        application_id -> Text,
+        number -> Integer,
+        reference -> Text,
+        received_at -> Timestamp,
+        received_from -> Text,
+        content -> Text,
+        digest -> Text,
+    }
+}
+
+diesel::table! {
+    correction_requests (id) {
+        id -> Text,
+        programme_id -> Text,
+        application_id -> Text,
+        number -> Integer,
+        defects -> Text,
+        note -> Text,
+        due_on -> Text,
+        provisional -> Bool,
+        requested_by -> Text,
+        requested_at -> Timestamp,
+        answered_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    text_sketches (subject_id) {
+        subject_id -> Text,
+        programme_id -> Text,
+        subject_kind -> Text,
+        label -> Text,
+        organization_id -> Nullable<Text>,
+        sketch -> Text,
     }
 }
 

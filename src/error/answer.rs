@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Code, Error, Params};
+use super::{Code, Error, Fault, Params};
 
 /// The language of an answer's sentences.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub struct Problem {
 }
 
 /// One fault at one place.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct ProblemFault {
     /// JSON pointer into the request's body, or into the object where the fault is not in the body.
     pub pointer: String,
@@ -91,15 +91,19 @@ impl Problem {
             detail: sentence(error.code, language, &error.params),
             code: error.code.code.to_owned(),
             request_id: request_id.to_owned(),
-            errors: error
-                .faults
-                .iter()
-                .map(|fault| ProblemFault {
-                    pointer: fault.pointer.clone(),
-                    code: fault.code.code.to_owned(),
-                    detail: sentence(fault.code, language, &fault.params),
-                })
-                .collect(),
+            errors: error.faults.iter().map(|fault| fault.told(language)).collect(),
+        }
+    }
+}
+
+impl Fault {
+    /// The fault in words.
+    #[must_use]
+    pub fn told(&self, language: Language) -> ProblemFault {
+        ProblemFault {
+            pointer: self.pointer.clone(),
+            code: self.code.code.to_owned(),
+            detail: sentence(self.code, language, &self.params),
         }
     }
 }

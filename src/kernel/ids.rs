@@ -77,4 +77,6 @@ id_type!(MatchingRoundId, "a matching round");
 id_type!(PreferenceId, "one side's preference list in a matching round");
 id_type!(MatchingRunId, "a run of a matching round");
 id_type!(MailId, "a queued e-mail");
+id_type!(AdminUnitId, "a district, a street or a community");
+id_type!(CorrectionRequestId, "a notice to supplement an application");
 id_type!(RequestId, "a request, in `x-request-id` and in the log");

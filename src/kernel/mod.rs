@@ -15,5 +15,6 @@ pub mod password;
 pub mod reference;
 pub mod role;
 pub mod score;
+pub mod sketch;
 pub mod text;
 pub mod time;

@@ -20,6 +20,9 @@ const MAX_FIELDS: usize = 200;
 pub struct Form {
     /// In the order they are shown; each is saved for itself.
     pub sections: Vec<Section>,
+    /// What the first officer ticks off before an application is accepted.
+    #[serde(default)]
+    pub checklist: Vec<Choice>,
 }
 
 /// A part of the form that is saved for itself, so that two people can write at two parts.
@@ -305,6 +308,7 @@ impl Form {
                 check.field(&format!("{at}/fields/{index}"), field, self);
             }
         }
+        check.choices("/checklist", &self.checklist, 0);
         for core in CoreField::iter().filter(|core| core.is_essential()) {
             let field = self.fields().map(|(_, field)| field).find(|field| field.core() == Some(core));
             if field.is_none_or(|field| !field.obligatory || field.shown_if.is_some()) {
@@ -372,7 +376,9 @@ impl Check<'_> {
                     self.refuse(&format!("{at}/max"), "min ≤ max");
                 }
             }
-            FieldKind::Choice | FieldKind::Choices => self.options(at, field),
+            FieldKind::Choice | FieldKind::Choices => {
+                self.choices(&format!("{at}/options"), &field.options, 1);
+            }
             FieldKind::Table => self.columns(at, field),
             FieldKind::File => {
                 if !within(field.max_items, 50) {
@@ -382,13 +388,13 @@ impl Check<'_> {
         }
     }
 
-    fn options(&mut self, at: &str, field: &Field) {
-        if !(1..=100).contains(&field.options.len()) {
-            self.refuse(&format!("{at}/options"), "1–100");
+    fn choices(&mut self, at: &str, choices: &[Choice], least: usize) {
+        if !(least..=100).contains(&choices.len()) {
+            self.refuse(at, format!("{least}–100"));
         }
         let mut codes = BTreeSet::new();
-        for (index, option) in field.options.iter().enumerate() {
-            let at = format!("{at}/options/{index}");
+        for (index, option) in choices.iter().enumerate() {
+            let at = format!("{at}/{index}");
             self.code(&format!("{at}/code"), &option.code, codes.insert(option.code.as_str()));
             self.words(&format!("{at}/label"), &option.label, 1, 100);
         }

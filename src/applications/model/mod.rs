@@ -1,5 +1,11 @@
 //! Applications, their budget lines and findings, as they are stored and shown.
 
+mod content;
+mod intake;
+
+pub use content::*;
+pub use intake::*;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -7,14 +13,14 @@ use utoipa::ToSchema;
 
 use crate::{
     db::{
-        columns::{Day, column},
+        columns::{Day, JsonText, column},
         schema::{applications, budget_lines, eligibility_checks},
     },
     http::Versioned,
     kernel::{
         domain::{BudgetCategory, ServiceDomain},
         ids::{
-            ApplicationId, BudgetLineId, EligibilityCheckId, OrganizationId, ProgrammeId, RoundId, UserId,
+            AdminUnitId, ApplicationId, BudgetLineId, EligibilityCheckId, OrganizationId, ProgrammeId, RoundId, UserId,
         },
         money::Money,
         reference::Reference,
@@ -167,6 +173,27 @@ pub struct Application {
     pub submitted_at: Option<Timestamp>,
     /// Counts the changes.
     pub version: i32,
+    /// 项目负责人; shown to the applicant's people and the office alone.
+    #[serde(skip)]
+    pub lead_name: String,
+    /// 负责人手机, likewise.
+    #[serde(skip)]
+    pub lead_phone: Option<String>,
+    /// The street or community where it runs.
+    pub unit_id: Option<AdminUnitId>,
+    /// True where another government fund pays for it already (E109).
+    pub funded_elsewhere: Option<bool>,
+    /// Answers to the office's own questions, by field.
+    #[schema(value_type = Object)]
+    pub answers: JsonText<Answers>,
+    /// The version of the form it answers.
+    pub form_number: i32,
+    /// Judged among registered or among filed groups; known at submission.
+    pub track: Option<Track>,
+    /// The review batch of a rolling round; known at submission.
+    pub batch_number: Option<i32>,
+    /// Until when it may be handed in although the window is over: an officer's logged act.
+    pub extended_until: Option<Timestamp>,
 }
 
 /// A budget line.
@@ -216,16 +243,32 @@ pub struct EligibilityCheck {
     pub made_by: UserId,
     /// When.
     pub made_at: Timestamp,
+    /// What the person ticked off.
+    #[schema(value_type = Vec<String>)]
+    pub checklist: JsonText<Vec<String>>,
+    /// What the machine had found at that moment: its codes with their places.
+    #[schema(value_type = Vec<MachineFinding>)]
+    pub machine: JsonText<Vec<MachineFinding>>,
 }
 
-/// An application with its budget, as it is shown.
+/// An application with all that belongs to it, as its own people and the office see it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ApplicationView {
     /// The application.
     #[serde(flatten)]
     pub application: Application,
+    /// 项目负责人.
+    pub lead_name: String,
+    /// 负责人手机.
+    pub lead_phone: Option<String>,
     /// Its budget.
     pub budget_lines: Vec<BudgetLine>,
+    /// The parts of the form, with their versions.
+    pub sections: Vec<SectionState>,
+    /// The last receipt; none before it was handed in.
+    pub receipt: Option<Receipt>,
+    /// The last notice to supplement, answered or not.
+    pub correction: Option<CorrectionRequest>,
 }
 
 impl Versioned for ApplicationView {
@@ -240,57 +283,6 @@ impl Versioned for Application {
     }
 }
 
-/// A budget line as it is written.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewBudgetLine {
-    /// What it pays for.
-    pub category: BudgetCategory,
-    /// In words.
-    pub item: String,
-    /// How much.
-    pub amount: Money,
-    /// True where the fund pays.
-    pub from_fund: bool,
-}
-
-/// The content of a draft; everything may still be missing, and what is absent in a change stays as it is.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DraftContent {
-    /// Its title.
-    pub title: Option<String>,
-    /// The one domain it serves.
-    pub domain: Option<ServiceDomain>,
-    /// What is asked of the fund.
-    pub requested: Option<Money>,
-    /// What the group brings.
-    pub own_funds: Option<Money>,
-    /// First day.
-    pub starts_on: Option<Day>,
-    /// Last day.
-    pub ends_on: Option<Day>,
-    /// People it serves directly.
-    pub beneficiaries: Option<u32>,
-    /// The project in at most 500 characters.
-    pub summary: Option<String>,
-    /// The whole budget; it replaces the one before.
-    pub budget_lines: Option<Vec<NewBudgetLine>>,
-}
-
-/// A new draft.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewApplication {
-    /// Who applies.
-    pub organization_id: OrganizationId,
-    /// The office's own number, where the round says that references are given.
-    pub reference: Option<Reference>,
-    /// What is known already.
-    #[serde(default)]
-    pub content: DraftContent,
-}
-
 /// A person's finding on an application.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -302,6 +294,9 @@ pub struct NewFinding {
     /// In your words.
     #[serde(default)]
     pub note: String,
+    /// The points of the round's checklist that are in order; the first person ticks all of them to accept.
+    #[serde(default)]
+    pub checklist: Vec<String>,
 }
 
 impl crate::http::View for Application {
