@@ -120,6 +120,11 @@ diesel::table! {
         created_at -> Timestamp,
         published_at -> Nullable<Timestamp>,
         version -> Integer,
+        form_number -> Integer,
+        kind -> Text,
+        batch_number -> Integer,
+        call_number -> Integer,
+        copied_from -> Nullable<Text>,
     }
 }
 
@@ -587,6 +592,51 @@ diesel::table! {
         status -> Integer,
         body -> Text,
         created_at -> Timestamp,
+    }
+}
+
+// The call and the calendar.
+
+diesel::table! {
+    forms (round_id, number) {
+        round_id -> Text,
+        number -> Integer,
+        body -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    review_batches (round_id, number) {
+        round_id -> Text,
+        number -> Integer,
+        closed_by -> Text,
+        closed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    call_versions (round_id, number) {
+        round_id -> Text,
+        number -> Integer,
+        kind -> Text,
+        reason -> Text,
+        body -> Text,
+        digest -> Text,
+        published_by -> Text,
+        published_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    calendar_years (year) {
+        year -> Integer,
+        body -> Text,
+        published -> Bool,
+        updated_by -> Text,
+        updated_at -> Timestamp,
+        version -> Integer,
     }
 }
 

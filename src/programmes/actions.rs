@@ -4,9 +4,10 @@ use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use serde_json::json;
 
 use super::{
+    form::Form,
     model::{
-        Member, NewMember, NewProgramme, NewRound, PolicyRow, Programme, Round, RoundState, RoundView,
-        RubricRow,
+        CallKind, FormRow, Member, NewMember, NewProgramme, NewRound, PolicyRow, Programme, Round,
+        RoundState, RoundView, RubricRow,
     },
     policy::{Policy, Rubric},
     rules::{self, Action, Phase, phase},
@@ -121,6 +122,11 @@ pub fn draft(
         created_at: by.now,
         published_at: None,
         version: 1,
+        form_number: 0,
+        kind: CallKind::Fixed,
+        batch_number: 1,
+        call_number: 0,
+        copied_from: None,
     };
     store::insert_round(conn, &round)?;
     insert_policy(conn, by, &round, &Policy::default())?;
@@ -197,6 +203,31 @@ pub fn set_rubric(
     view(conn, &by.actor, round, by.now)
 }
 
+/// A new version of the form of a draft.
+pub fn set_form(
+    conn: &mut Db,
+    by: &Caller,
+    id: RoundId,
+    input: &Input<Form>,
+) -> Result<Shown<RoundView>, Error> {
+    let mut round = prepare(conn, by, id, Action::Configure)?;
+    let form = input.as_ref().map_err(Clone::clone)?;
+    form.validate()?;
+    round.form_number += 1;
+    store::save_round(conn, &round)?;
+    let row = FormRow {
+        round_id: id,
+        number: round.form_number,
+        body: serde_json::to_string(form).map_err(Error::internal)?,
+        created_by: by.actor.user_id,
+        created_at: by.now,
+    };
+    store::insert_form(conn, &row)?;
+    let number = round.form_number;
+    record(conn, by, &round, "round.set_form", Some(Phase::Draft), json!({"form_number": number}))?;
+    view(conn, &by.actor, round, by.now)
+}
+
 /// Makes the call public and its budget available.
 pub fn publish(conn: &mut Db, by: &Caller, id: RoundId) -> Result<Shown<RoundView>, Error> {
     let mut round = prepare(conn, by, id, Action::Publish)?;
@@ -246,7 +277,8 @@ pub fn view(conn: &mut Db, actor: &Actor, round: Round, now: Timestamp) -> Resul
         .collect();
     let policy = store::policy_of(conn, round.id, round.policy_number)?;
     let rubric = store::rubric_of(conn, round.id, round.rubric_number)?;
-    Ok(Shown { object: RoundView { round, phase, policy, rubric }, permitted_actions })
+    let form = store::form_of(conn, round.id, round.form_number)?;
+    Ok(Shown { object: RoundView { round, phase, policy, rubric, form }, permitted_actions })
 }
 
 /// The reference of a new application: the office's own where the round says so, else the next number.

@@ -1,4 +1,4 @@
-//! `programmes` with their `members`, `rounds` with their `policy`, `rubric` and `publication`, `public/rounds`.
+//! `programmes` with their `members`, `rounds` with their `policy`, `rubric`, `form` and `publication`, `public/rounds`.
 
 use actix_web::http::StatusCode;
 use serde::Serialize;
@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::{
     actions,
+    form::Form,
     model::{Member, NewMember, NewProgramme, NewRound, Programme, Round, RoundView},
     policy::{Policy, Rubric},
     rules::{self, Action, Phase, phase},
@@ -93,6 +94,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         .guarded(&Action::Configure)
         .takes::<Rubric>()
         .gives::<Shown<RoundView>>(),
+        Endpoint::put("/api/v1/rounds/{round_id}/form", set_form, "设定申报表 · Set the form of a draft")
+            .guarded(&Action::Configure)
+            .takes::<Form>()
+            .gives::<Shown<RoundView>>(),
         Endpoint::post("/api/v1/rounds/{round_id}/publication", publish, "发布征集公告 · Publish the call")
             .guarded(&Action::Publish)
             .status(200)
@@ -189,6 +194,11 @@ async fn set_policy(call: Call<RoundId, Policy>) -> Answer {
 async fn set_rubric(call: Call<RoundId, Rubric>) -> Answer {
     let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
     call.write(lane, StatusCode::OK, move |conn, by| actions::set_rubric(conn, by, id, &body)).await
+}
+
+async fn set_form(call: Call<RoundId, Form>) -> Answer {
+    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::set_form(conn, by, id, &body)).await
 }
 
 async fn publish(call: Call<RoundId, Nothing>) -> Answer {

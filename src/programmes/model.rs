@@ -6,13 +6,14 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
 use super::{
+    form::Form,
     policy::{Policy, Rubric},
     rules::Phase,
 };
 use crate::{
     db::{
         columns::{Day, column},
-        schema::{policies, programmes, rounds, rubrics},
+        schema::{forms, policies, programmes, rounds, rubrics},
     },
     http::{Versioned, View},
     kernel::{
@@ -53,6 +54,34 @@ pub enum RoundState {
     Archived,
 }
 
+/// How a call takes applications.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+    ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum CallKind {
+    /// 定期征集: one window, one review.
+    #[default]
+    Fixed,
+    /// 滚动征集: submissions all through the window, reviewed in batches.
+    Rolling,
+    /// 创意大赛: one window, prizes instead of grants.
+    Contest,
+}
+
 mod columns {
     use diesel::{
         backend::Backend,
@@ -61,9 +90,10 @@ mod columns {
         sql_types::{self, Nullable},
     };
 
-    use super::{RoundState, column};
+    use super::{CallKind, RoundState, column};
 
     column!(RoundState as Text);
+    column!(CallKind as Text);
 }
 
 /// A programme: one fund of one district.
@@ -163,6 +193,16 @@ pub struct Round {
     pub published_at: Option<Timestamp>,
     /// Counts the changes.
     pub version: i32,
+    /// The form version in force; 0 while nobody defined one, which is [`Form::default`].
+    pub form_number: i32,
+    /// How it takes applications.
+    pub kind: CallKind,
+    /// The review batch that is filling, from 1; only a rolling call goes further.
+    pub batch_number: i32,
+    /// The version of the published call; 0 before it is published.
+    pub call_number: i32,
+    /// The round it was copied from.
+    pub copied_from: Option<RoundId>,
 }
 
 impl Versioned for Round {
@@ -184,6 +224,8 @@ pub struct RoundView {
     pub policy: Policy,
     /// The rubric in force.
     pub rubric: Rubric,
+    /// The form in force.
+    pub form: Form,
 }
 
 impl Versioned for RoundView {
@@ -226,6 +268,17 @@ pub struct PolicyRow {
 #[derive(Clone, Debug, Queryable, Insertable)]
 #[diesel(table_name = rubrics)]
 pub struct RubricRow {
+    pub round_id: RoundId,
+    pub number: i32,
+    pub body: String,
+    pub created_by: UserId,
+    pub created_at: Timestamp,
+}
+
+/// A version of a form.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = forms)]
+pub struct FormRow {
     pub round_id: RoundId,
     pub number: i32,
     pub body: String,

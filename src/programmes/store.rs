@@ -3,13 +3,14 @@
 use diesel::prelude::*;
 
 use super::{
-    model::{PolicyRow, Programme, Round, RoundState, RubricRow},
+    form::Form,
+    model::{FormRow, PolicyRow, Programme, Round, RoundState, RubricRow},
     policy::{Policy, Rubric},
 };
 use crate::{
     db::{
         Db, exactly_one,
-        schema::{policies, programmes, rounds, rubrics},
+        schema::{forms, policies, programmes, rounds, rubrics},
     },
     error::Error,
     kernel::{
@@ -106,6 +107,10 @@ pub fn insert_rubric(conn: &mut Db, row: &RubricRow) -> QueryResult<()> {
     diesel::insert_into(rubrics::table).values(row).execute(conn).map(|_| ())
 }
 
+pub fn insert_form(conn: &mut Db, row: &FormRow) -> QueryResult<()> {
+    diesel::insert_into(forms::table).values(row).execute(conn).map(|_| ())
+}
+
 /// A version of a round's policy.
 pub fn policy_of(conn: &mut Db, round: RoundId, number: i32) -> Result<Policy, Error> {
     let body: String = policies::table
@@ -125,4 +130,17 @@ pub fn rubric_of(conn: &mut Db, round: RoundId, number: i32) -> Result<Rubric, E
         .first(conn)
         .optional()?;
     body.map_or_else(|| Ok(Rubric::default()), |body| serde_json::from_str(&body).map_err(Error::internal))
+}
+
+/// A version of a round's form; the default one where nobody defined any (`number` 0).
+pub fn form_of(conn: &mut Db, round: RoundId, number: i32) -> Result<Form, Error> {
+    if number == 0 {
+        return Ok(Form::default());
+    }
+    let body: String = forms::table
+        .filter(forms::round_id.eq(round))
+        .filter(forms::number.eq(number))
+        .select(forms::body)
+        .first(conn)?;
+    serde_json::from_str(&body).map_err(Error::internal)
 }

@@ -14,6 +14,7 @@
 mod support;
 
 mod architecture;
+mod calls;
 mod concurrency;
 mod database;
 mod docs;

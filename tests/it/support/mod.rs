@@ -9,6 +9,7 @@ mod client;
 pub mod contract;
 mod database;
 mod drive;
+mod drive_calls;
 mod invariants;
 mod office;
 mod people;
@@ -21,6 +22,7 @@ pub use award::{APPROVAL_DAY, Award, DECISION_DAY, LAST_NOTICE_DAY, STEPS, refin
 pub use client::{Client, Reply, Request};
 pub use database::Engine;
 pub use drive::{Ended, looked_at, whole_round};
+pub use drive_calls::{a_call, form};
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
 pub use people::Person;
 pub use round::{

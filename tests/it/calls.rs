@@ -1,0 +1,3 @@
+//! The call: its form, its policy, its kinds and its versions (domain.md §2.1).
+
+mod form;
