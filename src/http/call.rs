@@ -14,7 +14,7 @@ use super::{Actor, View, actor::load_actor, answer, body};
 use crate::{
     config::Settings,
     db::{self, Database, Db, Lane, Recorded},
-    error::{Error, Input, codes},
+    error::{Error, Input, Language, codes},
     kernel::{
         digest::sha256_hex,
         time::{Clock, Timestamp},
@@ -44,6 +44,8 @@ pub struct Caller {
     pub actor: Actor,
     /// The server's time when the request came.
     pub now: Timestamp,
+    /// The language of the sentences in an answer.
+    pub language: Language,
     if_match: Option<Result<i32, ()>>,
     key: Option<String>,
     digest: String,
@@ -201,7 +203,10 @@ impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest f
             );
             let takes_none = std::any::TypeId::of::<B>() == std::any::TypeId::of::<body::Nothing>();
             let stray_body = body.as_ref().err().filter(|_| takes_none).cloned();
-            let by = Caller { actor, now, if_match: if_match(&request), key, digest, stray_body };
+            let accepted =
+                request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+            let language = Language::preferred(accepted);
+            let by = Caller { actor, now, language, if_match: if_match(&request), key, digest, stray_body };
             let query = request.query_string().to_owned();
             Ok(Self { by: Arc::new(by), path, body: Arc::new(body), app, query })
         })

@@ -21,7 +21,7 @@ pub mod rules;
 mod store;
 
 pub use actions::{add_awarded, begin_review, mark_decided, next_reference, see_published};
-pub use form::{CoreField, Field, FieldKind, Form, Section};
+pub use form::{Choice, CoreField, Field, FieldKind, Form, Section};
 pub use model::{CallKind, Programme, Round, RoundState};
 pub use policy::{Criterion, Policy, Proposer, Rubric, Shortfall};
 pub use rules::{Phase, phase};

@@ -13,6 +13,7 @@ use super::{
     stage_organizations::{Organizations, host_of},
     summary::RefusedApplication,
 };
+use crate::programmes::Form;
 
 /// An application that was handed in.
 #[derive(Clone, Debug)]
@@ -158,12 +159,15 @@ pub fn check(run: &Run<'_>, office: &Office, accepted: &[Accepted]) -> Vec<Accep
     run.server.move_to(closed.checked_add_days(Days::new(1)).unwrap_or(closed));
     run.stage("资格审查 eligibility", accepted.len());
     let finding = json!({"outcome": "accept"});
+    // The folder says that the office found them eligible; the points it ticked off are those of the default form.
+    let points: Vec<String> = Form::default().checklist.into_iter().map(|point| point.code).collect();
+    let first = json!({"outcome": "accept", "checklist": points});
     run.each(accepted, |application| {
         let reference = application.reference.as_str();
         let ask = Ask::post("形式审查 form check", format!("/applications/{}/form-check", application.id))
             .about(reference)
             .seen(application.version)
-            .with(finding.clone());
+            .with(first.clone());
         let checked: Created = run.client.ask(&office.officer, &ask)?;
         let ask = Ask::post("资格审查 eligibility", format!("/applications/{}/eligibility", application.id))
             .about(reference)

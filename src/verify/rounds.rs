@@ -33,13 +33,14 @@ pub fn check(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
     Ok(())
 }
 
-/// I16: what was received was received in the window.
+/// I16: what was received was received in the window, or in the time an officer gave.
 fn submissions(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), Error> {
     let all: Vec<Application> =
         applications::table.filter(applications::round_id.eq(round.id)).order(applications::id).load(conn)?;
     for application in all {
         let Some(at) = application.submitted_at else { continue };
-        let in_time = round.opens_on.0 <= at.day() && at.day() <= round.closes_on.0;
+        let extended = application.extended_until.is_some_and(|until| at < until);
+        let in_time = round.opens_on.0 <= at.day() && (at.day() <= round.closes_on.0 || extended);
         findings.expect(
             in_time,
             "I16",

@@ -231,7 +231,7 @@ fn permitted_actions_of_an_application_are_what_is_accepted(app: &TestApp) {
     office.submit(&project);
     check();
     let accept = json!({"outcome": "accept"});
-    office.move_application(&office.officer, &project, "form-check", Some(accept.clone()));
+    office.move_application(&office.officer, &project, "form-check", Some(accepting()));
     check();
     // Of the two that the same address takes, the second person is offered the one that agrees with the first.
     let second = office.see(&office.street, &project.path());

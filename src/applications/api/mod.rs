@@ -1,11 +1,15 @@
-//! `rounds/{id}/applications`, `applications/{id}` with `submission`, `withdrawal`, `form-check`, `eligibility`.
+//! `rounds/{id}/applications`, `applications/{id}` with `submission` and `withdrawal`; writing and checking stand
+//! beside.
+
+mod checks;
+mod writing;
 
 use actix_web::http::StatusCode;
 use serde::Deserialize;
 
 use super::{
     actions,
-    model::{Application, ApplicationState, ApplicationView, DraftContent, NewApplication, NewFinding},
+    model::{Application, ApplicationState, ApplicationView, NewApplication},
     rules::Action,
     store::{self, Filter},
 };
@@ -24,7 +28,7 @@ use crate::{
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let mut all = vec![
         Endpoint::post("/api/v1/rounds/{round_id}/applications", draft, "起草申报书 · Begin a draft")
             .guarded(&Action::Edit)
             .from_states(&["published", "open"])
@@ -34,10 +38,6 @@ pub fn endpoints() -> Vec<Endpoint> {
             .list(&["state", "domain", "reference"])
             .gives::<Page<Shown<Application>>>(),
         Endpoint::get("/api/v1/applications/{application_id}", get, "申报书 · One application")
-            .gives::<Shown<ApplicationView>>(),
-        Endpoint::patch("/api/v1/applications/{application_id}", edit, "修改草稿 · Write at a draft")
-            .guarded(&Action::Edit)
-            .takes::<DraftContent>()
             .gives::<Shown<ApplicationView>>(),
         Endpoint::post("/api/v1/applications/{application_id}/submission", submit, "提交 · Hand it in")
             .guarded(&Action::Submit)
@@ -49,27 +49,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .status(200)
             .versioned()
             .gives::<Shown<ApplicationView>>(),
-        Endpoint::post(
-            "/api/v1/applications/{application_id}/form-check",
-            check_form,
-            "形式审查(第一人)· The first person's finding",
-        )
-        .guarded(&Action::CheckForm)
-        .status(200)
-        .versioned()
-        .takes::<NewFinding>()
-        .gives::<Shown<ApplicationView>>(),
-        Endpoint::post(
-            "/api/v1/applications/{application_id}/eligibility",
-            confirm,
-            "资格审查(第二人)· The second person's finding",
-        )
-        .guarded(&Action::Accept)
-        .status(200)
-        .versioned()
-        .takes::<NewFinding>()
-        .gives::<Shown<ApplicationView>>(),
-    ]
+    ];
+    all.extend(writing::endpoints());
+    all.extend(checks::endpoints());
+    all
 }
 
 async fn lane_of<B>(call: &Call<ApplicationId, B>) -> Result<Lane, Error> {
@@ -113,16 +96,17 @@ async fn list(call: Call<RoundId>) -> Answer {
             };
             let found = store::list(conn, round, &filter, after.as_ref(), limit)?;
             let page = Page::cut(found, limit, |last| last.reference.to_string());
+            if page.items.is_empty() {
+                return Ok(Page::<Shown<Application>> { items: Vec::new(), next_cursor: None });
+            }
             // Only a published round has applications.
-            let phase = match page.items.first() {
-                Some(_) => programmes::phase(&programmes::see_published(conn, round)?, by.now.day()),
-                None => programmes::Phase::Draft,
-            };
+            let round = programmes::see_published(conn, round)?;
             let items = page
                 .items
                 .into_iter()
                 .map(|object| {
-                    let permitted_actions = actions::permitted_actions(conn, &by.actor, &object, phase)?;
+                    let permitted_actions =
+                        actions::permitted_actions(conn, &by.actor, &object, &round, by.now)?;
                     Ok(Shown { object, permitted_actions })
                 })
                 .collect::<Result<_, Error>>()?;
@@ -143,11 +127,6 @@ async fn get(call: Call<ApplicationId>) -> Answer {
     answer(StatusCode::OK, &shown)
 }
 
-async fn edit(call: Call<ApplicationId, DraftContent>) -> Answer {
-    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
-    call.write(lane, StatusCode::OK, move |conn, by| actions::edit(conn, by, id, &body)).await
-}
-
 async fn submit(call: Call<ApplicationId, Nothing>) -> Answer {
     let (id, lane) = (call.path, lane_of(&call).await?);
     call.write(lane, StatusCode::OK, move |conn, by| actions::submit(conn, by, id)).await
@@ -156,14 +135,4 @@ async fn submit(call: Call<ApplicationId, Nothing>) -> Answer {
 async fn withdraw(call: Call<ApplicationId, Nothing>) -> Answer {
     let (id, lane) = (call.path, lane_of(&call).await?);
     call.write(lane, StatusCode::OK, move |conn, by| actions::withdraw(conn, by, id)).await
-}
-
-async fn check_form(call: Call<ApplicationId, NewFinding>) -> Answer {
-    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
-    call.write(lane, StatusCode::OK, move |conn, by| actions::check_form(conn, by, id, &body)).await
-}
-
-async fn confirm(call: Call<ApplicationId, NewFinding>) -> Answer {
-    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
-    call.write(lane, StatusCode::OK, move |conn, by| actions::confirm_eligibility(conn, by, id, &body)).await
 }

@@ -13,7 +13,7 @@ use crate::{
         schema::{application_revisions, application_sections},
     },
     error::ProblemFault,
-    http::{Versioned, View},
+    http::View,
     kernel::{
         contact::PhoneNumber,
         domain::{BudgetCategory, ServiceDomain},
@@ -28,7 +28,7 @@ use crate::{
 pub type Answers = BTreeMap<String, Value>;
 
 /// A budget line as it is written.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewBudgetLine {
     /// What it pays for.
@@ -170,9 +170,9 @@ pub struct SectionView {
     pub faults: Vec<ProblemFault>,
 }
 
-impl Versioned for SectionView {
-    fn version(&self) -> i32 {
-        self.version
+impl View for SectionView {
+    fn version(&self) -> Option<i32> {
+        Some(self.version)
     }
 }
 

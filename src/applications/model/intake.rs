@@ -10,7 +10,7 @@ use crate::{
         schema::{correction_requests, receipts},
     },
     error::ProblemFault,
-    http::{Versioned, View},
+    http::View,
     kernel::{
         ids::{ApplicationId, CorrectionRequestId, ProgrammeId, UserId},
         reference::Reference,
@@ -123,21 +123,9 @@ pub struct Extension {
     pub reference: Reference,
     /// The last day.
     pub until: Day,
-    /// The application's version.
-    pub version: i32,
 }
 
-impl Versioned for Extension {
-    fn version(&self) -> i32 {
-        self.version
-    }
-}
-
-impl View for Extension {
-    fn version(&self) -> Option<i32> {
-        Some(self.version)
-    }
-}
+impl View for Extension {}
 
 /// A fault the machine had found when a person looked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -18,7 +18,7 @@ use crate::{
     },
     http::Versioned,
     kernel::{
-        domain::{BudgetCategory, ServiceDomain},
+        domain::{BudgetCategory, ServiceDomain, Track},
         ids::{
             AdminUnitId, ApplicationId, BudgetLineId, EligibilityCheckId, OrganizationId, ProgrammeId, RoundId, UserId,
         },
@@ -129,7 +129,7 @@ mod columns {
 
 /// An application.
 #[derive(Clone, Debug, Serialize, ToSchema, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = applications)]
+#[diesel(table_name = applications, treat_none_as_null = true)]
 pub struct Application {
     /// Its id.
     pub id: ApplicationId,
@@ -192,7 +192,8 @@ pub struct Application {
     pub track: Option<Track>,
     /// The review batch of a rolling round; known at submission.
     pub batch_number: Option<i32>,
-    /// Until when it may be handed in although the window is over: an officer's logged act.
+    /// Before this moment it may be handed in although the window (or the time for a correction) is over: an
+    /// officer's logged act, which does not count as a change of the application.
     pub extended_until: Option<Timestamp>,
 }
 

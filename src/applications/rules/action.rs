@@ -15,6 +15,8 @@ pub enum Action {
     Submit,
     /// Take it back before the notice.
     Withdraw,
+    /// Send it back with everything that is to be put right.
+    RequestCorrection,
     /// The first person's finding.
     CheckForm,
     /// The second person's finding: accepted.
@@ -46,15 +48,27 @@ const fn moves(state: S) -> &'static [(Action, S)] {
     use Action as A;
     match state {
         S::Draft => &[(A::Edit, S::Draft), (A::Submit, S::Submitted), (A::Withdraw, S::Withdrawn)],
-        S::Submitted | S::Resubmitted => &[(A::CheckForm, S::FormCheck), (A::Withdraw, S::Withdrawn)],
+        S::Submitted | S::Resubmitted => &[
+            (A::CheckForm, S::FormCheck),
+            (A::RequestCorrection, S::CorrectionRequested),
+            (A::Withdraw, S::Withdrawn),
+        ],
         // The first person may change their finding until the second has confirmed it.
         S::FormCheck => &[
             (A::CheckForm, S::FormCheck),
+            (A::RequestCorrection, S::CorrectionRequested),
             (A::Accept, S::Eligible),
             (A::Reject, S::Rejected),
             (A::Withdraw, S::Withdrawn),
         ],
-        S::CorrectionRequested | S::ReReview => &[(A::Withdraw, S::Withdrawn)],
+        // A correction that did not come in time is judged as it is.
+        S::CorrectionRequested => &[
+            (A::Edit, S::CorrectionRequested),
+            (A::Submit, S::Resubmitted),
+            (A::CheckForm, S::FormCheck),
+            (A::Withdraw, S::Withdrawn),
+        ],
+        S::ReReview => &[(A::Withdraw, S::Withdrawn)],
         // An application without a score does not block the decision and is not awarded (rules.md §8).
         S::Eligible => &[(A::Assign, S::Scoring), (A::Decline, S::NotAwarded), (A::Withdraw, S::Withdrawn)],
         S::Scoring => &[
@@ -113,7 +127,7 @@ impl Guarded for Action {
     fn roles(&self) -> &'static [Role] {
         match self {
             Self::Edit | Self::Submit | Self::Withdraw => AUTHORS,
-            Self::CheckForm | Self::Assign | Self::PublishNotice => &[Role::ProgramOfficer],
+            Self::CheckForm | Self::RequestCorrection | Self::Assign | Self::PublishNotice => &[Role::ProgramOfficer],
             Self::Accept | Self::Reject => &[Role::ProgramOfficer, Role::SubdistrictOfficer],
             Self::CompleteScoring => &[Role::Reviewer],
             Self::Propose | Self::Waitlist | Self::Decline => &[Role::CenterDirector],

@@ -1,9 +1,16 @@
-//! What may be done to an application, and what a submission must satisfy. Pure.
+//! What may be done to an application, what it may hold, and what a submission must satisfy. Pure.
 
 mod action;
+mod answers;
 mod content;
+mod correction;
+mod eligibility;
+mod revision;
 mod submission;
 
 pub use action::Action;
-pub use content::{apply_content, check_finding};
-pub use submission::{Applicant, check_submission};
+pub use content::{Places, apply_content, check_finding, escape, read_section};
+pub use correction::{check_due, check_locks, check_request, writable};
+pub use eligibility::{Facts, ListingFact, PastProject, Place};
+pub use revision::{compose, difference, fields};
+pub use submission::{Dossier, check_submission, track_of};

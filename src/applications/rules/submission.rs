@@ -4,50 +4,64 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::super::model::{Application, BudgetLine};
+use super::{
+    super::model::{Application, BudgetLine},
+    answers::missing,
+    eligibility::{Facts, Place, check_double_funding, check_organization, check_record},
+};
 use crate::{
-    error::{Error, Fault, codes},
-    kernel::{calendar::last_day_of_months, domain::BudgetCategory, money::Money},
-    organizations::{Organization, OrganizationKind, rules::check_credit_code},
-    programmes::{Phase, Policy, Round},
+    error::{Fault, codes},
+    kernel::{
+        calendar::last_day_of_months,
+        domain::{BudgetCategory, Track},
+        money::Money,
+        text::fold,
+        time::Timestamp,
+    },
+    organizations::{Organization, OrganizationKind},
+    programmes::{Form, Policy, Round, accepts_submissions},
 };
 
-/// The organisation as far as a submission depends on it.
+/// Everything a submission is judged by.
 #[derive(Clone, Copy, Debug)]
-pub struct Applicant<'a> {
-    /// The organisation.
+pub struct Dossier<'a> {
+    /// The application.
+    pub application: &'a Application,
+    /// Its budget.
+    pub lines: &'a [BudgetLine],
+    /// Who applies.
     pub organization: &'a Organization,
-    /// True where a fiscal host consents and has a payee account.
-    pub host_is_ready: bool,
-    /// How many other applications it has in the round.
-    pub others_in_round: u32,
+    /// What it depends on besides.
+    pub facts: &'a Facts,
+    /// The round.
+    pub round: &'a Round,
+    /// The policy it is judged by.
+    pub policy: &'a Policy,
+    /// The form it answers.
+    pub form: &'a Form,
 }
 
-/// Checks a submission. E101 alone answers 409, anything else 422 with all faults (api.md).
-pub fn check_submission(
-    application: &Application,
-    lines: &[BudgetLine],
-    applicant: Applicant<'_>,
-    round: &Round,
-    phase: Phase,
-    policy: &Policy,
-) -> Result<(), Error> {
+/// All faults of a submission, in the order of their codes: the same list for a preview and for the submission. Where
+/// the window counts (not for a correction), E101 comes first; alone it answers 409, with others 422 (api.md).
+#[must_use]
+pub fn check_submission(dossier: Dossier<'_>, window_counts: bool, now: Timestamp) -> Vec<Fault> {
+    let Dossier { application, lines, organization, facts, round, policy, form } = dossier;
     let mut faults = Vec::new();
-    if phase != Phase::Open {
+    let today = now.day();
+    let extended = application.extended_until.is_some_and(|until| now < until);
+    if window_counts && !extended && !accepts_submissions(round, today) {
         faults.push(
             Fault::new("", &codes::E101).with("opens_on", round.opens_on).with("closes_on", round.closes_on),
         );
     }
-    check_completeness(application, lines, &mut faults);
-    check_applicant(applicant, policy, &mut faults);
-    if application.requested.is_some_and(|requested| requested > policy.cap) {
-        faults.push(Fault::new("/requested", &codes::E107).with("cap", policy.cap));
+    let (incomplete, without_file) = missing(application, lines, form, &facts.files);
+    faults.extend(incomplete);
+    if application.domain.is_some_and(|domain| !policy.domains.contains(&domain)) {
+        faults.push(Fault::new("/domain", &codes::DOMAIN_NOT_CALLED));
     }
-    if let Some(limit) = policy.max_per_organization
-        && applicant.others_in_round >= limit
-    {
-        faults.push(Fault::new("/organization_id", &codes::E108).with("limit", limit));
-    }
+    check_organization(organization, facts, round, policy, today, &mut faults);
+    check_amounts(application, lines, organization, facts, policy, &mut faults);
+    check_double_funding(&application.title, application.funded_elsewhere, facts, round, &mut faults);
     if let (Some(starts_on), Some(ends_on)) = (application.starts_on, application.ends_on)
         && !period_fits(starts_on.0, ends_on.0, policy)
     {
@@ -57,40 +71,80 @@ pub fn check_submission(
                 .with("max", policy.max_months),
         );
     }
+    if facts.place == Place::Outside {
+        faults.push(Fault::new("/unit_id", &codes::E111));
+    }
     check_category_caps(lines, policy, &mut faults);
+    check_forbidden(lines, policy, &mut faults);
     check_sums(application, lines, &mut faults);
-    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+    check_record(facts, round, &mut faults);
+    faults.extend(without_file);
+    faults
 }
 
-fn check_completeness(application: &Application, lines: &[BudgetLine], faults: &mut Vec<Fault>) {
-    let missing = [
-        (application.title.is_empty(), "title"),
-        (application.domain.is_none(), "domain"),
-        (application.requested.is_none(), "requested"),
-        (application.starts_on.is_none(), "starts_on"),
-        (application.ends_on.is_none(), "ends_on"),
-        (application.beneficiaries.is_none(), "beneficiaries"),
-        (application.summary.is_empty(), "summary"),
-        (lines.is_empty(), "budget_lines"),
-    ];
-    for (_, field) in missing.into_iter().filter(|(lacks, _)| *lacks) {
-        faults.push(Fault::new(format!("/{field}"), &codes::APPLICATION_INCOMPLETE).with("field", field));
+/// The track an organisation is judged in.
+#[must_use]
+pub const fn track_of(kind: OrganizationKind) -> Track {
+    match kind {
+        OrganizationKind::FiledGroup => Track::Filed,
+        OrganizationKind::Association | OrganizationKind::SocialService | OrganizationKind::Foundation => {
+            Track::Registered
+        }
     }
 }
 
-fn check_applicant(applicant: Applicant<'_>, policy: &Policy, faults: &mut Vec<Fault>) {
-    let organization = applicant.organization;
-    if let Err(error) = check_credit_code(organization.kind, organization.credit_code.as_deref()) {
-        faults.push(Fault::new("/organization/credit_code", &codes::E102).with("place", error.place()));
+/// E107, E108 and the other limits of an amount.
+fn check_amounts(
+    application: &Application,
+    lines: &[BudgetLine],
+    organization: &Organization,
+    facts: &Facts,
+    policy: &Policy,
+    faults: &mut Vec<Fault>,
+) {
+    let cap = policy.cap_for(track_of(organization.kind));
+    if application.requested.is_some_and(|requested| requested > cap) {
+        faults.push(Fault::new("/requested", &codes::E107).with("cap", cap));
     }
-    if organization.kind == OrganizationKind::FiledGroup {
-        if !applicant.host_is_ready {
-            faults.push(Fault::new("/organization/host_id", &codes::E103));
-        }
-        if i64::from(organization.members) < i64::from(policy.min_members) {
-            let fault = Fault::new("/organization/members", &codes::E104).with("minimum", policy.min_members);
-            faults.push(fault);
-        }
+    if let Some(limit) = policy.max_per_organization
+        && facts.others_in_round >= limit
+    {
+        faults.push(Fault::new("/organization_id", &codes::E108).with("limit", limit));
+    }
+    if let (Some(limit), Some(requested)) = (policy.cap_per_organization, application.requested)
+        && requested.checked_add(facts.asked_by_others).is_none_or(|asked| asked > limit)
+    {
+        faults.push(
+            Fault::new("/requested", &codes::ORGANIZATION_CAP)
+                .with("cap", limit)
+                .with("others", facts.asked_by_others),
+        );
+    }
+    let total: i128 = lines.iter().map(|line| i128::from(line.amount.fen())).sum();
+    let own = i128::from(application.own_funds.fen());
+    if own * 10_000 < total * i128::from(policy.own_share_min_bp) {
+        faults.push(
+            Fault::new("/own_funds", &codes::OWN_SHARE).with("share", percent(policy.own_share_min_bp)),
+        );
+    }
+}
+
+/// E113: no fixed assets, no building, no cash or consolation goods handed out (domain.md §2.2), and no words the
+/// round does not want to see in a line.
+fn check_forbidden(lines: &[BudgetLine], policy: &Policy, faults: &mut Vec<Fault>) {
+    for (index, line) in lines.iter().enumerate() {
+        let item = fold(&line.item);
+        let word = policy.forbidden_words.iter().find(|word| {
+            let word = fold(word);
+            !word.is_empty() && item.contains(&word)
+        });
+        let what = match (policy.forbidden_categories.contains(&line.category), word) {
+            (true, _) => line.category.to_string(),
+            (false, Some(word)) => word.clone(),
+            (false, None) => continue,
+        };
+        let pointer = format!("/budget_lines/{index}");
+        faults.push(Fault::new(pointer, &codes::E113).with("what", what));
     }
 }
 
@@ -157,8 +211,13 @@ fn check_sums(application: &Application, lines: &[BudgetLine], faults: &mut Vec<
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::{
+        db::columns::Day,
+        kernel::ids::{ProgrammeId, RoundId, UserId},
+        programmes::RoundState,
+    };
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()

@@ -1,5 +1,11 @@
 //! Queries.
 
+mod intake;
+mod writing;
+
+pub use intake::*;
+pub use writing::*;
+
 use diesel::prelude::*;
 
 use super::model::{Application, ApplicationState, BudgetLine, EligibilityCheck};
@@ -12,6 +18,7 @@ use crate::{
     kernel::{
         domain::ServiceDomain,
         ids::{ApplicationId, OrganizationId, ProgrammeId, RoundId},
+        money::Money,
         reference::Reference,
     },
 };
@@ -54,13 +61,13 @@ pub fn replace_budget(conn: &mut Db, id: ApplicationId, budget: &[BudgetLine]) -
     Ok(())
 }
 
-/// How many other applications of the organisation in the round are more than drafts.
-pub fn count_others(
+/// What the organisation's other applications of the round that are more than drafts ask for, one by one.
+pub fn others(
     conn: &mut Db,
     round: RoundId,
     organization: OrganizationId,
     except: ApplicationId,
-) -> QueryResult<i64> {
+) -> QueryResult<Vec<Option<Money>>> {
     applications::table
         .filter(applications::round_id.eq(round))
         .filter(applications::organization_id.eq(organization))
@@ -68,8 +75,8 @@ pub fn count_others(
         .filter(applications::state.ne(ApplicationState::Draft))
         .filter(applications::state.ne(ApplicationState::Withdrawn))
         .filter(applications::state.ne(ApplicationState::Rejected))
-        .count()
-        .get_result(conn)
+        .select(applications::requested)
+        .load(conn)
 }
 
 pub fn find_check(conn: &mut Db, id: ApplicationId, step: &str) -> QueryResult<Option<EligibilityCheck>> {

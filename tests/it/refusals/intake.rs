@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    Group, Kind, Office, Project, Reply, Round, TestApp, changes_nothing, content, fresh_key,
+    Group, Kind, Office, Project, Reply, Round, TestApp, accepting, changes_nothing, content, fresh_key,
 };
 
 on_both!(
@@ -210,7 +210,7 @@ fn a_draft_is_saved_with_anything_missing_but_not_handed_in(app: &TestApp) {
     let round = office.published_round("100000.00", json!({}));
     let empty = office.drafted(&round, &office.a_group(Kind::Registered), json!({}));
     let fields =
-        ["title", "domain", "requested", "starts_on", "ends_on", "beneficiaries", "summary", "budget_lines"];
+        ["title", "domain", "starts_on", "ends_on", "beneficiaries", "summary", "requested", "budget_lines"];
     let pointers: Vec<String> = fields.iter().map(|field| format!("/{field}")).collect();
     let faults: Vec<_> = pointers.iter().map(|at| (at.as_str(), "application.incomplete")).collect();
     told(&office, &empty, 422, &faults);
@@ -230,7 +230,17 @@ fn two_people_find_it_eligible_and_agree(app: &TestApp) {
         });
     };
     attempt(&office.officer, "form-check", &json!({"outcome": "reject"}), 422, "eligibility.reason_required");
-    office.move_application(&office.officer, &project, "form-check", Some(accept.clone()));
+    // Every point of the checklist that is open is told.
+    let open = changes_nothing(app.database(), || {
+        let version = office.version(&office.officer, &project.path());
+        let path = format!("{}/form-check", project.path());
+        let some = json!({"outcome": "accept", "checklist": ["materials", "identity", "scope"]});
+        office.officer.post(&path).json(&some).if_match(version).send()
+    });
+    assert_eq!(open.status, 422, "{open}");
+    let points = [("/checklist".to_owned(), "eligibility.checklist_open".to_owned())];
+    assert_eq!(open.faults(), [points.clone(), points].concat(), "{open}");
+    office.move_application(&office.officer, &project, "form-check", Some(accepting()));
     attempt(&office.officer, "eligibility", &accept, 403, "forbidden.same_person");
     attempt(&office.street, "eligibility", &reject, 409, "eligibility.opinions_differ");
     // Agreed: the first changes the finding, the second confirms it. The first may not do both now either.
@@ -247,7 +257,7 @@ fn a_group_that_is_not_verified_is_not_eligible(app: &TestApp) {
     let project = office.submitted(&round, &group, content("50000.00"));
     let accept = json!({"outcome": "accept"});
     let version =
-        office.move_application(&office.officer, &project, "form-check", Some(accept.clone())).version();
+        office.move_application(&office.officer, &project, "form-check", Some(accepting())).version();
     let path = format!("{}/eligibility", project.path());
     changes_nothing(app.database(), || {
         office.street.post(&path).json(&accept).if_match(version).refused(409, "organization.unverified");

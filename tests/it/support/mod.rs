@@ -26,7 +26,7 @@ pub use drive_calls::{a_call, form};
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
 pub use people::Person;
 pub use round::{
-    Expert, Group, Kind, Project, REVIEW_DAY, Round, Sponsor, account, content, credit_code, marks, rubric,
+    Expert, Group, Kind, Project, REVIEW_DAY, Round, Sponsor, accepting, account, content, credit_code, marks, rubric,
 };
 pub use snapshot::{Snapshot, changes_nothing};
 

@@ -287,8 +287,8 @@ impl Office<'_> {
 
     #[track_caller]
     pub fn accept(&self, project: &Project) {
+        self.move_application(&self.officer, project, "form-check", Some(accepting()));
         let accepted = json!({"outcome": "accept", "note": "材料齐全"});
-        self.move_application(&self.officer, project, "form-check", Some(accepted.clone()));
         self.move_application(&self.street, project, "eligibility", Some(accepted));
     }
 
@@ -333,6 +333,15 @@ impl Office<'_> {
             self.scored_once(project, expert, total);
         }
     }
+}
+
+/// The first person's acceptance, with every point of the default checklist ticked off.
+pub fn accepting() -> Value {
+    json!({
+        "outcome": "accept",
+        "note": "材料齐全",
+        "checklist": ["materials", "identity", "scope", "budget", "repeat"],
+    })
 }
 
 /// A payee account in a name.

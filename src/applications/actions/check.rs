@@ -1,0 +1,198 @@
+//! 形式审查 and 资格审查: the machine's findings first, then the first person's, then the second's.
+
+use serde_json::json;
+
+use super::{
+    super::{
+        model::{
+            Application, ApplicationState, ApplicationView, ChecklistItem, EligibilityCheck, MachineCheck,
+            MachineFinding, NewFinding, Outcome,
+        },
+        rules::{self, Action},
+        store,
+    },
+    advance_as, notify_applicants, prepare, require_visible, show, standards,
+    submit::{faults_of, words},
+};
+use crate::{
+    db::{Db, columns::JsonText},
+    error::{Error, Fault, Input, codes},
+    http::{Caller, Shown, forbidden},
+    kernel::{
+        ids::{ApplicationId, EligibilityCheckId},
+        role::STAFF,
+        sketch::{Sketch, likeness},
+    },
+    organizations,
+    outbox::Letter,
+    programmes::{Form, Policy},
+};
+
+/// How far a sketch may be from the truth, in basis points: what it puts so near is compared exactly.
+const SKETCH_TOLERANCE: u32 = 1_500;
+/// So many texts are compared exactly and told.
+const MOST_ALIKE: usize = 10;
+
+/// What the machine finds now; for the office alone.
+pub fn machine_check(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<MachineCheck, Error> {
+    let application = require_visible(conn, &by.actor, id)?;
+    if !by.actor.is_staff_of(application.programme_id) {
+        return Err(forbidden(STAFF));
+    }
+    let (_, policy, form) = standards(conn, &application)?;
+    let faults = faults_of(conn, &application, by.now)?;
+    let warnings = warnings_of(conn, &application, &policy)?;
+    let told = |found: &[Fault]| found.iter().map(|fault| fault.told(by.language)).collect();
+    let checklist = form.checklist.iter();
+    Ok(MachineCheck {
+        application_id: id,
+        faults: told(&faults),
+        warnings: told(&warnings),
+        checklist: checklist
+            .map(|point| ChecklistItem { code: point.code.clone(), label: point.label.clone() })
+            .collect(),
+    })
+}
+
+/// W201: what was handed in before, this round or earlier; W202 and W203: who is somebody else's as well.
+fn warnings_of(conn: &mut Db, application: &Application, policy: &Policy) -> Result<Vec<Fault>, Error> {
+    let mut warnings = Vec::new();
+    let own = words(application);
+    if let Some(sketch) = Sketch::of(&own) {
+        let least = policy.near_duplicate_bp.saturating_sub(SKETCH_TOLERANCE);
+        let (programme, subject) = (application.programme_id, application.id.to_string());
+        for (other, kind, label) in store::alike(conn, programme, &subject, &sketch, least, MOST_ALIKE)? {
+            let Some(text) = words_of(conn, &kind, &other)? else { continue };
+            let share = likeness(&own, &text);
+            if share >= policy.near_duplicate_bp {
+                warnings.push(
+                    Fault::new("/summary", &codes::W201).with("project", label).with("share", share / 100),
+                );
+            }
+        }
+    }
+    if let Some(phone) = &application.lead_phone {
+        let (programme, own) = (application.programme_id, application.organization_id);
+        for other in store::others_led_by(conn, programme, own, phone)? {
+            let name = organizations::find(conn, other)?.map(|other| other.name).unwrap_or_default();
+            warnings.push(
+                Fault::new("/lead_phone", &codes::W202)
+                    .with("organization", name)
+                    .with("what", "项目负责人手机"),
+            );
+        }
+    }
+    Ok(warnings)
+}
+
+/// The words of a text that was handed in before, if it is still there.
+fn words_of(conn: &mut Db, kind: &str, subject: &str) -> Result<Option<String>, Error> {
+    match (kind, subject.parse::<ApplicationId>()) {
+        ("application", Ok(id)) => Ok(store::find(conn, id)?.map(|application| words(&application))),
+        _ => Ok(None),
+    }
+}
+
+/// The first person's finding.
+pub fn check_form(
+    conn: &mut Db,
+    by: &Caller,
+    id: ApplicationId,
+    input: &Input<NewFinding>,
+) -> Result<Shown<ApplicationView>, Error> {
+    let (application, role) = prepare(conn, by, id, Action::CheckForm)?;
+    Action::CheckForm.next(application.state)?;
+    if application.state == ApplicationState::CorrectionRequested {
+        // Until its time is over nobody judges what is being corrected.
+        let request = store::last_correction(conn, id)?
+            .ok_or_else(|| Error::internal("a correction without a notice"))?;
+        if rules::check_due(&application, &request, by.now).is_ok() {
+            return Err(Error::illegal_transition(application.state));
+        }
+    }
+    let finding = input.as_ref().map_err(Clone::clone)?;
+    let (_, policy, form) = standards(conn, &application)?;
+    rules::check_finding(finding, &form.checklist, true)?;
+    put_check(conn, by, &application, "form", finding, &policy, &form)?;
+    let detail = json!({"outcome": finding.outcome, "reason_code": finding.reason_code});
+    let next =
+        advance_as(conn, by, &application, Action::CheckForm, Some(role), "application.check_form", detail)?;
+    show(conn, by, next)
+}
+
+/// The second person's finding: it must be another person, and it must agree with the first.
+pub fn confirm_eligibility(
+    conn: &mut Db,
+    by: &Caller,
+    id: ApplicationId,
+    input: &Input<NewFinding>,
+) -> Result<Shown<ApplicationView>, Error> {
+    let (application, role) = prepare(conn, by, id, Action::Accept)?;
+    Action::Accept.next(application.state)?;
+    let first = store::find_check(conn, id, "form")?.ok_or_else(|| Error::internal("no first finding"))?;
+    if first.made_by == by.actor.user_id {
+        return Err(Error::new(&codes::SAME_PERSON));
+    }
+    let finding = input.as_ref().map_err(Clone::clone)?;
+    let (_, policy, form) = standards(conn, &application)?;
+    rules::check_finding(finding, &form.checklist, false)?;
+    if finding.outcome != first.outcome {
+        return Err(Error::new(&codes::OPINIONS_DIFFER));
+    }
+    let organization =
+        organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
+    if finding.outcome == Outcome::Accept && organization.state != organizations::OrganizationState::Verified
+    {
+        return Err(Error::new(&codes::ORGANIZATION_UNVERIFIED));
+    }
+    put_check(conn, by, &application, "confirmation", finding, &policy, &form)?;
+    let (action, verb, zh, en) = match finding.outcome {
+        Outcome::Accept => (Action::Accept, "application.accept", "已受理,进入专家评审", "is eligible"),
+        Outcome::Reject => (Action::Reject, "application.reject", "不予受理", "was rejected at intake"),
+    };
+    let detail = json!({"outcome": finding.outcome, "reason_code": finding.reason_code});
+    let next = advance_as(conn, by, &application, action, Some(role), verb, detail)?;
+    let letter = Letter {
+        subject: format!("【益创】{}:{zh}", next.reference),
+        body: format!(
+            "《{}》({}){zh}。{}\nApplication {} {en}.\n",
+            next.title, next.reference, finding.note, next.reference
+        ),
+        cause: verb,
+    };
+    notify_applicants(conn, &next, &letter, by.now)?;
+    show(conn, by, next)
+}
+
+/// Keeps a finding together with what the machine found at that moment.
+fn put_check(
+    conn: &mut Db,
+    by: &Caller,
+    application: &Application,
+    step: &str,
+    finding: &NewFinding,
+    policy: &Policy,
+    form: &Form,
+) -> Result<(), Error> {
+    let mut machine = faults_of(conn, application, by.now)?;
+    machine.extend(warnings_of(conn, application, policy)?);
+    let machine = machine.iter().map(|fault| MachineFinding {
+        pointer: fault.pointer.clone(),
+        code: fault.code.code.to_owned(),
+    });
+    let ticked = form.checklist.iter().filter(|point| finding.checklist.contains(&point.code));
+    let check = EligibilityCheck {
+        id: EligibilityCheckId::generate(),
+        programme_id: application.programme_id,
+        application_id: application.id,
+        step: step.to_owned(),
+        outcome: finding.outcome,
+        reason_code: finding.reason_code.clone(),
+        note: finding.note.clone(),
+        made_by: by.actor.user_id,
+        made_at: by.now,
+        checklist: JsonText(ticked.map(|point| point.code.clone()).collect()),
+        machine: JsonText(machine.collect()),
+    };
+    Ok(store::put_check(conn, &check)?)
+}
