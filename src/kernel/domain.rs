@@ -75,4 +75,14 @@ pub enum BudgetCategory {
     Overhead,
     /// 税费.
     Tax,
+    /// 固定资产.
+    FixedAssets,
+    /// 基建.
+    Infrastructure,
+    /// 直接发放慰问金品.
+    CashGifts,
+    /// 宣传费.
+    Publicity,
+    /// 专家费.
+    ExpertFee,
 }
