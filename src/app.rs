@@ -33,6 +33,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(crate::people::api::endpoints());
     all.extend(crate::organizations::api::endpoints());
     all.extend(crate::enterprises::api::endpoints());
+    all.extend(crate::calendar::api::endpoints());
     all.extend(crate::programmes::api::endpoints());
     all.extend(crate::ledger::api::endpoints());
     all.extend(crate::applications::api::endpoints());
@@ -61,7 +62,7 @@ impl Application {
             clock: Arc::clone(&clock),
             settings,
             passwords,
-            lists: table.iter().filter(|endpoint| endpoint.is_list()).map(Endpoint::path).collect(),
+            lists: table.iter().filter(|endpoint| endpoint.takes_query()).map(Endpoint::path).collect(),
             openapi: document(&table).map_err(Error::internal)?.to_string().into(),
         });
         let server = HttpServer::new(move || {

@@ -14,6 +14,7 @@ pub mod outbox;
 
 pub mod applications;
 pub mod approvals;
+pub mod calendar;
 pub mod disbursements;
 pub mod enterprises;
 pub mod ledger;

@@ -10,7 +10,7 @@ use diesel::{
 };
 
 use crate::kernel::{
-    domain::{BudgetCategory, ServiceDomain, Track},
+    domain::{BudgetCategory, ServiceDomain},
     ids::{
         AdminUnitId, AgreementId, ApplicationId, AwardId, BudgetLineId, BureauApprovalId, ConflictId, DecisionId,
         CorrectionRequestId, EligibilityCheckId, EnterpriseId, ExpertId, LedgerEntryId, LedgerPostingId, MailId, MatchingRoundId,
@@ -123,7 +123,6 @@ column!(CorrectionRequestId as Text);
 column!(Role as Text);
 column!(ServiceDomain as Text);
 column!(BudgetCategory as Text);
-column!(Track as Text);
 column!(Reference as Text);
 column!(Money as BigInt via i64, |value| value.fen(), |raw| Ok(Money::from_fen(raw)));
 column!(Score as BigInt via i64, |value| value.hundredths(), |raw| Ok(Score::from_hundredths(raw)));

@@ -69,6 +69,7 @@ pub struct Endpoint {
     pub(super) replaces: bool,
     pub(super) keyed: bool,
     pub(super) filters: &'static [&'static str],
+    pub(super) questions: &'static [&'static str],
     pub(super) media: &'static str,
     make: MakeRoute,
 }
@@ -160,6 +161,7 @@ impl Endpoint {
             replaces: false,
             keyed: false,
             filters: &[],
+            questions: &[],
             media: "application/json",
             make,
         }
@@ -250,6 +252,13 @@ impl Endpoint {
         self
     }
 
+    /// Is no list, but takes a query with these names.
+    #[must_use]
+    pub fn query(mut self, names: &'static [&'static str]) -> Self {
+        self.questions = names;
+        self
+    }
+
     /// The method.
     #[must_use]
     pub fn method_name(&self) -> &str {
@@ -262,10 +271,16 @@ impl Endpoint {
         self.path
     }
 
-    /// True for a list, which takes a query.
+    /// True for a list.
     #[must_use]
     pub fn is_list(&self) -> bool {
         !self.filters.is_empty()
+    }
+
+    /// True where a query is looked at.
+    #[must_use]
+    pub fn takes_query(&self) -> bool {
+        self.is_list() || !self.questions.is_empty()
     }
 
     /// True where an `Idempotency-Key` is obligatory.

@@ -154,6 +154,7 @@ fn other_parameters(endpoint: &Endpoint) -> Vec<(&'static str, ParameterIn, bool
     }
     parameters
         .extend(endpoint.filters.iter().filter(|f| **f != "cursor").map(|f| (*f, ParameterIn::Query, false)));
+    parameters.extend(endpoint.questions.iter().map(|name| (*name, ParameterIn::Query, false)));
     if endpoint.versioned || endpoint.replaces {
         parameters.push(("If-Match", ParameterIn::Header, endpoint.versioned));
     }

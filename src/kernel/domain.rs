@@ -75,41 +75,14 @@ pub enum BudgetCategory {
     Overhead,
     /// 税费.
     Tax,
-    /// 宣传费.
-    Publicity,
-    /// 专家费.
-    ExpertFee,
     /// 固定资产.
     FixedAssets,
     /// 基建.
     Infrastructure,
     /// 直接发放慰问金品.
     CashGifts,
-}
-
-/// Whom an application is judged among: some programmes judge filed groups apart from registered ones.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    Display,
-    EnumIter,
-    EnumString,
-    IntoStaticStr,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Track {
-    /// 登记组织.
-    Registered,
-    /// 备案组织.
-    Filed,
+    /// 宣传费.
+    Publicity,
+    /// 专家费.
+    ExpertFee,
 }

@@ -10,7 +10,7 @@ use super::{
         RoundState, RoundView, RubricRow,
     },
     policy::{Policy, Rubric},
-    rules::{self, Action, Phase, phase},
+    rules::{self, Action, CallParts, Phase, phase},
     store,
 };
 use crate::{
@@ -233,8 +233,8 @@ pub fn publish(conn: &mut Db, by: &Caller, id: RoundId) -> Result<Shown<RoundVie
     let mut round = prepare(conn, by, id, Action::Publish)?;
     let policy = store::policy_of(conn, id, round.policy_number)?;
     let rubric = store::rubric_of(conn, id, round.rubric_number)?;
-    rules::check_call(&round, &rubric)?;
-    rubric.validate(policy.mark_step)?;
+    let form = store::form_of(conn, id, round.form_number)?;
+    rules::check_call(&CallParts { round: &round, policy: &policy, rubric: &rubric, form: &form })?;
     round.published_at = Some(by.now);
     store::save_round(conn, &round)?;
     ledger::open_accounts(conn, round.programme_id, id)?;

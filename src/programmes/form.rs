@@ -263,6 +263,15 @@ impl Default for Form {
                 section("project", "项目", &[C::StartsOn, C::EndsOn, C::Beneficiaries, C::Summary]),
                 section("budget", "预算", &[C::Requested, C::OwnFunds, C::FundedElsewhere, C::BudgetLines]),
             ],
+            checklist: [
+                ("materials", "材料齐全，签字盖章清晰"),
+                ("identity", "申报主体、负责人与证照一致"),
+                ("scope", "项目在章程业务范围和本届服务领域之内"),
+                ("budget", "预算细目合理，无不得列支的内容"),
+                ("repeat", "未发现重复申报或重复资助"),
+            ]
+            .map(|(code, label)| Choice { code: code.to_owned(), label: label.to_owned() })
+            .to_vec(),
         }
     }
 }

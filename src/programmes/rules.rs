@@ -6,8 +6,9 @@ use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 use utoipa::ToSchema;
 
 use super::{
-    model::{NewProgramme, NewRound, Round, RoundState},
-    policy::Rubric,
+    form::Form,
+    model::{CallKind, NewProgramme, NewRound, Round, RoundState},
+    policy::{Policy, Rubric},
 };
 use crate::{
     error::{Error, Fault, codes},
@@ -68,6 +69,18 @@ pub fn phase(round: &Round, today: NaiveDate) -> Phase {
         RoundState::Decided => Phase::Decided,
         RoundState::Archived => Phase::Archived,
     }
+}
+
+/// True where the round takes submissions on that day.
+#[must_use]
+pub fn accepts_submissions(round: &Round, today: NaiveDate) -> bool {
+    phase(round, today) == Phase::Open
+}
+
+/// The review batch that is filling.
+#[must_use]
+pub fn current_batch(_round: &Round) -> i32 {
+    1
 }
 
 /// What can be done to a round.
@@ -171,19 +184,56 @@ pub fn check_round(new: &NewRound) -> Result<(), Error> {
     if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
 }
 
-/// E001: what a call still lacks.
-pub fn check_call(round: &Round, rubric: &Rubric) -> Result<(), Error> {
-    let missing: Vec<&str> = [
-        (round.budget <= Money::ZERO, "budget"),
-        (rubric.criteria.is_empty(), "rubric"),
-        (round.closes_on < round.opens_on, "window"),
-    ]
-    .into_iter()
-    .filter_map(|(lacks, name)| lacks.then_some(name))
-    .collect();
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::new(&codes::ROUND_INCOMPLETE).with("missing", missing.join(", ")))
+/// Everything a call says.
+pub struct CallParts<'a> {
+    /// The round with its budget and its window.
+    pub round: &'a Round,
+    /// Its policy.
+    pub policy: &'a Policy,
+    /// Its rubric.
+    pub rubric: &'a Rubric,
+    /// Its form.
+    pub form: &'a Form,
+}
+
+/// E001: everything a call lacks, and everything in it that cannot be, at once.
+pub fn check_call(call: &CallParts<'_>) -> Result<(), Error> {
+    let CallParts { round, policy, rubric, form } = call;
+    let above = |amount: Option<Money>| amount.is_none_or(|amount| amount > round.budget);
+    let is_contest = round.kind == CallKind::Contest;
+    // What stands for itself is said by the words of the call, before anything that compares two of them.
+    let has_budget = round.budget > Money::ZERO;
+    let lacks = [
+        (!has_budget, "/budget", "budget"),
+        (rubric.criteria.is_empty(), "/rubric", "rubric"),
+        (round.closes_on < round.opens_on, "/closes_on", "window: closes_on ≥ opens_on"),
+        (policy.domains.is_empty(), "/policy/domains", "domains"),
+        (has_budget && above(Some(policy.cap)), "/policy/cap", "cap ≤ budget"),
+        (has_budget && above(policy.track_budgets()), "/policy/tracks", "Σ tracks ≤ budget"),
+        (is_contest && policy.prizes.is_empty(), "/policy/prizes", "prizes"),
+        (is_contest && has_budget && above(policy.prize_money()), "/policy/prizes", "Σ prizes ≤ budget"),
+    ];
+    let lacks: Vec<_> = lacks.into_iter().filter(|(lacking, _, _)| *lacking).collect();
+    let mut missing: Vec<&str> = lacks.iter().map(|(_, _, name)| *name).collect();
+    let fault =
+        |(_, at, name): &(bool, &str, &str)| Fault::new(*at, &codes::ROUND_INCOMPLETE).with("missing", name);
+    let mut faults: Vec<Fault> = lacks.iter().map(fault).collect();
+    let policy_faults = policy.faults();
+    let rubric_faults = if rubric.criteria.is_empty() { Vec::new() } else { rubric.faults(policy.mark_step) };
+    let form_faults = form.validate().err().map(|error| error.faults).unwrap_or_default();
+    for (part, own) in [("policy", policy_faults), ("rubric", rubric_faults), ("form", form_faults)] {
+        if !own.is_empty() {
+            missing.push(part);
+        }
+        faults.extend(own.into_iter().map(|mut fault| {
+            fault.pointer = format!("/{part}{}", fault.pointer);
+            fault
+        }));
     }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let mut error = Error::new(&codes::ROUND_INCOMPLETE).with("missing", missing.join(", "));
+    error.faults = faults;
+    Err(error)
 }

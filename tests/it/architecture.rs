@@ -18,7 +18,8 @@ const FOUNDATIONS: [(&str, &[&str]); 7] = [
 ];
 
 /// The features in the order of the money: each may know the ones before it.
-const FEATURES: [&str; 11] = [
+const FEATURES: [&str; 12] = [
+    "calendar",
     "people",
     "organizations",
     "enterprises",

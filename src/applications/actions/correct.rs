@@ -13,6 +13,7 @@ use super::{
     advance_as, notify_applicants, prepare, record, standards,
 };
 use crate::{
+    calendar,
     db::{
         Db,
         columns::{Day, JsonText},
@@ -43,7 +44,7 @@ pub fn request_correction(
     let earlier = store::corrections(conn, id)?.len();
     rules::check_request(new, &form, earlier, policy.correction_rounds)?;
     // The day of the notice is not counted (domain.md §6.1, NextDay).
-    let calendar = programmes::calendar(conn)?;
+    let calendar = calendar::load(conn)?;
     let due_on = calendar.last_day_after(by.now.day(), policy.correction_working_days);
     let request = CorrectionRequest {
         id: request_id,

@@ -206,6 +206,9 @@ fn save(
     }
     next.version += 1;
     store::save(conn, &next)?;
+    if changes.iter().any(|change| change.after.is_null()) {
+        store::clear_missing(conn, &next)?;
+    }
     if given.is_some() && changes.iter().any(|change| change.field == "budget_lines") {
         store::replace_budget(conn, id, lines)?;
     }

@@ -18,7 +18,7 @@ use crate::{
     },
     http::Versioned,
     kernel::{
-        domain::{BudgetCategory, ServiceDomain, Track},
+        domain::{BudgetCategory, ServiceDomain},
         ids::{
             AdminUnitId, ApplicationId, BudgetLineId, EligibilityCheckId, OrganizationId, ProgrammeId, RoundId, UserId,
         },
@@ -26,6 +26,7 @@ use crate::{
         reference::Reference,
         time::Timestamp,
     },
+    programmes::Track,
 };
 
 /// Where an application is (domain.md §2.0).
@@ -121,15 +122,16 @@ mod columns {
         sql_types::{self, Nullable},
     };
 
-    use super::{ApplicationState, Outcome, column};
+    use super::{ApplicationState, Outcome, Track, column};
 
     column!(ApplicationState as Text);
     column!(Outcome as Text);
+    column!(Track as Text);
 }
 
 /// An application.
 #[derive(Clone, Debug, Serialize, ToSchema, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = applications, treat_none_as_null = true)]
+#[diesel(table_name = applications)]
 pub struct Application {
     /// Its id.
     pub id: ApplicationId,

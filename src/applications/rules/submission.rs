@@ -13,13 +13,13 @@ use crate::{
     error::{Fault, codes},
     kernel::{
         calendar::last_day_of_months,
-        domain::{BudgetCategory, Track},
+        domain::BudgetCategory,
         money::Money,
         text::fold,
         time::Timestamp,
     },
     organizations::{Organization, OrganizationKind},
-    programmes::{Form, Policy, Round, accepts_submissions},
+    programmes::{Form, Policy, Round, Track, accepts_submissions},
 };
 
 /// Everything a submission is judged by.

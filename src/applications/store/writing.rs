@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::super::model::{Revision, SectionState};
+use super::super::model::{Application, Revision, SectionState};
 use crate::{
     db::{
         Db,
@@ -13,6 +13,23 @@ use crate::{
         time::Timestamp,
     },
 };
+
+/// Takes away what the content no longer has: a changeset skips what is `None`, so it is cleared by name.
+pub fn clear_missing(conn: &mut Db, application: &Application) -> QueryResult<()> {
+    use crate::db::schema::applications as a;
+    let own = application;
+    let cleared = (
+        a::domain.eq(own.domain.map(|domain| domain.to_string())),
+        a::requested.eq(own.requested.map(|requested| requested.fen())),
+        a::starts_on.eq(own.starts_on.map(|day| day.to_string())),
+        a::ends_on.eq(own.ends_on.map(|day| day.to_string())),
+        a::beneficiaries.eq(own.beneficiaries),
+        a::lead_phone.eq(own.lead_phone.clone()),
+        a::unit_id.eq(own.unit_id.map(|unit| unit.to_string())),
+        a::funded_elsewhere.eq(own.funded_elsewhere),
+    );
+    diesel::update(a::table.find(own.id)).set(cleared).execute(conn).map(|_| ())
+}
 
 /// The sections that were saved at least once.
 pub fn sections(conn: &mut Db, id: ApplicationId) -> QueryResult<Vec<SectionState>> {

@@ -1,6 +1,5 @@
 //! The public notice and the bureau's written approval.
 
-use chrono::Datelike;
 use serde_json::json;
 
 use super::{
@@ -16,11 +15,11 @@ use super::{
 };
 use crate::{
     applications::{self, Action as Move, ApplicationState},
+    calendar,
     db::{Db, columns::Day},
     error::{Error, Input, codes},
     http::{Actor, Caller, Guarded, Shown},
     kernel::{
-        calendar,
         ids::{AwardId, BureauApprovalId, NoticeId, RoundId},
         money::Money,
     },
@@ -99,7 +98,8 @@ fn lines(conn: &mut Db, round: RoundId) -> Result<Vec<NoticeLine>, Error> {
     Ok(lines)
 }
 
-/// Publishes the notice: it begins on the next working day, which counts, and its end is frozen now.
+/// Publishes the notice: it begins on the next working day, is counted by the rule of its policy, and its end is
+/// frozen now.
 pub fn publish_notice(conn: &mut Db, by: &Caller, id: NoticeId) -> Result<Shown<NoticeView>, Error> {
     let notice = find_for_office(conn, &by.actor, id)?;
     let role = by.actor.require(notice.programme_id, Action::Announce.roles())?;
@@ -107,14 +107,17 @@ pub fn publish_notice(conn: &mut Db, by: &Caller, id: NoticeId) -> Result<Shown<
     if notice.state != NoticeState::Draft {
         return Err(Error::illegal_transition(notice.state));
     }
-    let starts_on = calendar::next_working_day(by.now.day());
+    let round = programmes::see_published(conn, notice.round_id)?;
+    let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
+    let calendar = calendar::load(conn)?;
+    let starts_on = calendar.next_working_day(by.now.day());
     let count = u32::try_from(notice.working_days).map_err(Error::internal)?;
-    let ends_on = calendar::last_day_inclusive(starts_on, count);
+    let ends_on = calendar.last_day(starts_on, count, policy.notice_rule, policy.notice_unit);
     let mut next = notice.clone();
     next.state = NoticeState::Published;
     next.starts_on = Some(Day(starts_on));
     next.ends_on = Some(Day(ends_on));
-    next.provisional = !(calendar::is_published(starts_on.year()) && calendar::is_published(ends_on.year()));
+    next.provisional = calendar.is_provisional(starts_on, ends_on);
     next.published_by = Some(by.actor.user_id);
     next.published_at = Some(by.now);
     next.version += 1;
@@ -233,7 +236,7 @@ pub fn approve(
 fn grant_awards(conn: &mut Db, by: &Caller, round: RoundId) -> Result<(), Error> {
     let round = programmes::see_published(conn, round)?;
     let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
-    let sign_by = Day(calendar::last_day_after(by.now.day(), policy.signing_working_days));
+    let sign_by = Day(calendar::load(conn)?.last_day_after(by.now.day(), policy.signing_working_days));
     for line in decided_plan(conn, round.id)?.selected {
         let application = applications::find(conn, line.application_id)?.ok_or_else(Error::not_found)?;
         if application.state != ApplicationState::PublicNotice {

@@ -63,6 +63,9 @@ pub fn read(directory: &Path, faults: &mut Faults) -> Option<Call> {
         }
     }
     let own: Option<Own> = typed(own, &content, faults);
+    // A rehearsal limits what the file limits and nothing else (rules.md §8).
+    rest.entry("category_caps_bp").or_insert_with(|| Value::Table(Table::new()));
+    rest.entry("forbidden_categories").or_insert_with(|| Value::Array(Vec::new()));
     let policy: Option<Policy> = typed(rest, &content, faults);
     let (own, policy) = (own?, policy?);
     Some(Call {

@@ -28,7 +28,7 @@ pub fn form() -> Value {
 /// Takes every step of a call; the round it leaves is published.
 #[track_caller]
 pub fn a_call(office: &Office<'_>) -> Round {
-    let round = office.draft_round("60000.00", json!({"cap": "50000.00"}));
+    let round = office.draft_round("60000.00", json!({"cap": "50000.00", "pass_line": "70.00"}));
     let path = round.path();
     let version = office.version(&office.officer, &path);
     office.act(&office.officer, "PUT", &format!("{path}/form"), Some(form()), Some(version));
