@@ -114,7 +114,8 @@ mod tests {
     fn text(seed: u32, length: u32) -> String {
         (0..length)
             .map(|i| {
-                let value = hash(&[char::from_u32(0x4e00 + seed).unwrap(), char::from_u32(0x4e00 + i).unwrap()]);
+                let value =
+                    hash(&[char::from_u32(0x4e00 + seed).unwrap(), char::from_u32(0x4e00 + i).unwrap()]);
                 char::from_u32(0x4e00 + u32::try_from(value % 3_000).unwrap()).unwrap()
             })
             .collect()

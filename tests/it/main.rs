@@ -20,6 +20,7 @@ mod database;
 mod docs;
 mod http;
 mod idempotency;
+mod intake;
 mod outbox;
 mod people;
 mod probes;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    APPROVAL_DAY, Expert, Kind, Office, Person, Project, REVIEW_DAY, Round, STEPS, TestApp, changes_nothing,
-    content, fresh_key, looked_at, whole_round,
+    APPROVAL_DAY, Expert, Kind, Office, Person, Project, REVIEW_DAY, Round, STEPS, TestApp, accepting,
+    changes_nothing, content, fresh_key, looked_at, whole_round,
 };
 
 on_both!(

@@ -176,10 +176,9 @@ fn put_check(
 ) -> Result<(), Error> {
     let mut machine = faults_of(conn, application, by.now)?;
     machine.extend(warnings_of(conn, application, policy)?);
-    let machine = machine.iter().map(|fault| MachineFinding {
-        pointer: fault.pointer.clone(),
-        code: fault.code.code.to_owned(),
-    });
+    let machine = machine
+        .iter()
+        .map(|fault| MachineFinding { pointer: fault.pointer.clone(), code: fault.code.code.to_owned() });
     let ticked = form.checklist.iter().filter(|point| finding.checklist.contains(&point.code));
     let check = EligibilityCheck {
         id: EligibilityCheckId::generate(),

@@ -4,9 +4,7 @@ use serde_json::json;
 
 use super::{
     super::{
-        model::{
-            ApplicationState, CorrectionRequest, Extension, NewCorrectionRequest, NewExtension,
-        },
+        model::{ApplicationState, CorrectionRequest, Extension, NewCorrectionRequest, NewExtension},
         rules::{self, Action},
         store,
     },

@@ -243,7 +243,8 @@ fn section_view(
     let request = store::last_correction(conn, application.id)?;
     let is_author = super::role_for(&by.actor, application, Action::Edit).is_some();
     let asked = |code: &str| section.fields.iter().any(|field| field.code == code);
-    let writable = if is_author { rules::writable(application.state, form, request.as_ref()) } else { Vec::new() };
+    let writable =
+        if is_author { rules::writable(application.state, form, request.as_ref()) } else { Vec::new() };
     let faults = faults_of(conn, application, by.now)?;
     Ok(SectionView {
         application_id: application.id,

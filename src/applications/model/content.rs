@@ -105,7 +105,9 @@ pub struct DraftContent {
 
 /// A value that is there, `null` or not: absence is the default.
 #[expect(clippy::option_option, reason = "absent, null and given are three things")]
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 

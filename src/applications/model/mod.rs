@@ -20,7 +20,8 @@ use crate::{
     kernel::{
         domain::{BudgetCategory, ServiceDomain},
         ids::{
-            AdminUnitId, ApplicationId, BudgetLineId, EligibilityCheckId, OrganizationId, ProgrammeId, RoundId, UserId,
+            AdminUnitId, ApplicationId, BudgetLineId, EligibilityCheckId, OrganizationId, ProgrammeId,
+            RoundId, UserId,
         },
         money::Money,
         reference::Reference,

@@ -127,7 +127,9 @@ impl Guarded for Action {
     fn roles(&self) -> &'static [Role] {
         match self {
             Self::Edit | Self::Submit | Self::Withdraw => AUTHORS,
-            Self::CheckForm | Self::RequestCorrection | Self::Assign | Self::PublishNotice => &[Role::ProgramOfficer],
+            Self::CheckForm | Self::RequestCorrection | Self::Assign | Self::PublishNotice => {
+                &[Role::ProgramOfficer]
+            }
             Self::Accept | Self::Reject => &[Role::ProgramOfficer, Role::SubdistrictOfficer],
             Self::CompleteScoring => &[Role::Reviewer],
             Self::Propose | Self::Waitlist | Self::Decline => &[Role::CenterDirector],

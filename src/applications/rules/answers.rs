@@ -51,8 +51,7 @@ pub fn read_answer(field: Option<&Field>, value: &Value, at: &str) -> Result<Opt
         },
         FieldKind::Number => match value.as_i64() {
             Some(number)
-                if field.min.is_none_or(|min| min <= number)
-                    && field.max.is_none_or(|max| number <= max) =>
+                if field.min.is_none_or(|min| min <= number) && field.max.is_none_or(|max| number <= max) =>
             {
                 Ok(Some(value.clone()))
             }
@@ -139,7 +138,9 @@ pub fn missing(
     let shown = form.fields().map(|(_, field)| field).filter(|f| is_shown(f, form, &application.answers.0));
     for field in shown {
         let lacks = |at: String| {
-            Fault::new(at, &codes::APPLICATION_INCOMPLETE).with("field", &field.code).with("label", &field.label)
+            Fault::new(at, &codes::APPLICATION_INCOMPLETE)
+                .with("field", &field.code)
+                .with("label", &field.label)
         };
         match field.core() {
             Some(core) if field.obligatory && !has(application, lines, core) => {
@@ -234,6 +235,8 @@ mod tests {
             assert!(matches!(read_answer(Some(&asked), &Value::Null, "/f"), Ok(None)));
         }
         assert!(read_answer(None, &json!("x"), "/f").is_err(), "nobody asked");
-        assert!(read_answer(Some(&field(json!({"kind": "file", "max_items": 1}))), &json!("x"), "/f").is_err());
+        assert!(
+            read_answer(Some(&field(json!({"kind": "file", "max_items": 1}))), &json!("x"), "/f").is_err()
+        );
     }
 }

@@ -172,7 +172,8 @@ fn check_lines<'a>(faults: &mut Vec<Fault>, lines: impl Iterator<Item = &'a NewB
         check_text(faults, format!("{at}/budget_lines/{index}/item"), &line.item, 100);
     }
     if count > MAX_LINES {
-        faults.push(Fault::new(format!("{at}/budget_lines"), &codes::FIELD_INVALID).with("reason", MAX_LINES));
+        faults
+            .push(Fault::new(format!("{at}/budget_lines"), &codes::FIELD_INVALID).with("reason", MAX_LINES));
     }
 }
 

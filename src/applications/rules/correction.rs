@@ -16,7 +16,8 @@ pub fn writable(state: ApplicationState, form: &Form, request: Option<&Correctio
     match (state, request) {
         (ApplicationState::Draft, _) => codes.collect(),
         (ApplicationState::CorrectionRequested, Some(request)) => {
-            let asked: BTreeSet<&str> = request.defects.0.iter().map(|defect| defect.field.as_str()).collect();
+            let asked: BTreeSet<&str> =
+                request.defects.0.iter().map(|defect| defect.field.as_str()).collect();
             codes.filter(|code| asked.contains(code.as_str())).collect()
         }
         _ => Vec::new(),

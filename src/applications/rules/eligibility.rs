@@ -9,7 +9,7 @@ use crate::{
     error::{Fault, codes},
     kernel::{money::Money, text::fold},
     organizations::{Organization, OrganizationKind, rules::check_credit_code},
-    programmes::{Policy, Round},
+    programmes::Policy,
 };
 
 /// What a submission depends on besides its own content: read by the action, judged here.
@@ -75,7 +75,7 @@ pub enum Place {
 pub fn check_organization(
     organization: &Organization,
     facts: &Facts,
-    round: &Round,
+    year: i32,
     policy: &Policy,
     today: NaiveDate,
     faults: &mut Vec<Fault>,
@@ -103,7 +103,8 @@ pub fn check_organization(
             (policy.abnormal_list_years, "活动异常名录")
         };
         let clean_since = today.checked_sub_months(Months::new(years.saturating_mul(12)));
-        let counts = listing.removed_on.is_none_or(|removed| clean_since.is_none_or(|since| removed.0 > since));
+        let counts =
+            listing.removed_on.is_none_or(|removed| clean_since.is_none_or(|since| removed.0 > since));
         if counts {
             let fault = Fault::new("/organization", &codes::E105).with("list", list);
             faults.push(fault.with("listed_on", listing.listed_on));
@@ -111,13 +112,13 @@ pub fn check_organization(
     }
     // Filed groups have no annual inspection: their street looks after them (domain.md §0.3).
     if organization.kind != OrganizationKind::FiledGroup {
-        check_annual_checks(facts, round, policy, faults);
+        check_annual_checks(facts, year, policy, faults);
     }
 }
 
 /// E106: none of the last years' inspections was failed; a policy may ask that each is on record.
-fn check_annual_checks(facts: &Facts, round: &Round, policy: &Policy, faults: &mut Vec<Fault>) {
-    let years = (1..=i32::try_from(policy.annual_check_years).unwrap_or(0)).map(|back| round.year - back);
+fn check_annual_checks(facts: &Facts, year: i32, policy: &Policy, faults: &mut Vec<Fault>) {
+    let years = (1..=i32::try_from(policy.annual_check_years).unwrap_or(0)).map(|back| year - back);
     let open: Vec<String> = years
         .filter(|year| match facts.annual_checks.get(year) {
             Some(passed) => !passed,
@@ -136,12 +137,12 @@ pub fn check_double_funding(
     title: &str,
     funded_elsewhere: Option<bool>,
     facts: &Facts,
-    round: &Round,
+    year: i32,
     faults: &mut Vec<Fault>,
 ) {
     let folded = fold(title);
     let same = facts.past.iter().find(|past| {
-        !folded.is_empty() && fold(&past.title) == folded && (past.is_open || past.year == round.year)
+        !folded.is_empty() && fold(&past.title) == folded && (past.is_open || past.year == year)
     });
     if funded_elsewhere == Some(true) {
         faults.push(Fault::new("/funded_elsewhere", &codes::E109).with("project", title));
@@ -152,11 +153,11 @@ pub fn check_double_funding(
 }
 
 /// E115 and E116: bans and unfinished business.
-pub fn check_record(facts: &Facts, round: &Round, faults: &mut Vec<Fault>) {
+pub fn check_record(facts: &Facts, year: i32, faults: &mut Vec<Fault>) {
     if let Some(until) = facts.debarred_until {
         faults.push(Fault::new("/organization", &codes::E115).with("until", until));
     }
-    let earlier = || facts.past.iter().filter(|past| past.year < round.year);
+    let earlier = || facts.past.iter().filter(|past| past.year < year);
     let last = earlier().map(|past| past.year).max();
     for past in earlier().filter(|past| past.is_open || (past.has_failed && Some(past.year) == last)) {
         let project = format!("{}（{}）", past.title, past.year);
@@ -168,18 +169,12 @@ pub fn check_record(facts: &Facts, round: &Round, faults: &mut Vec<Fault>) {
 mod tests {
     use super::*;
 
-    fn year(year: i32) -> i32 {
-        NaiveDate::from_ymd_opt(year, 1, 1).unwrap().year()
-    }
-
     #[test]
     fn only_the_last_rounds_failure_counts_but_every_open_project() {
-        let past = |y, is_open, has_failed| PastProject { year: year(y), title: "项".into(), is_open, has_failed };
-        let mut round = crate::applications::rules::submission::tests::round();
-        round.year = 2013;
+        let past = |year, is_open, has_failed| PastProject { year, title: "项".into(), is_open, has_failed };
         let count = |past: Vec<PastProject>| {
             let mut faults = Vec::new();
-            check_record(&Facts { past, ..Facts::default() }, &round, &mut faults);
+            check_record(&Facts { past, ..Facts::default() }, 2013, &mut faults);
             faults.len()
         };
         assert_eq!(count(vec![past(2012, false, true), past(2011, false, false)]), 1);

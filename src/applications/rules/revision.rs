@@ -39,7 +39,11 @@ pub fn difference(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Val
     let all: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let value = |of: &BTreeMap<String, Value>, field: &str| of.get(field).cloned().unwrap_or_default();
     all.into_iter()
-        .map(|field| Change { field: field.clone(), before: value(before, field), after: value(after, field) })
+        .map(|field| Change {
+            field: field.clone(),
+            before: value(before, field),
+            after: value(after, field),
+        })
         .filter(|change| change.before != change.after)
         .collect()
 }

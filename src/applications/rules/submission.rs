@@ -12,11 +12,7 @@ use super::{
 use crate::{
     error::{Fault, codes},
     kernel::{
-        calendar::last_day_of_months,
-        domain::BudgetCategory,
-        money::Money,
-        text::fold,
-        time::Timestamp,
+        calendar::last_day_of_months, domain::BudgetCategory, money::Money, text::fold, time::Timestamp,
     },
     organizations::{Organization, OrganizationKind},
     programmes::{Form, Policy, Round, Track, accepts_submissions},
@@ -59,9 +55,9 @@ pub fn check_submission(dossier: Dossier<'_>, window_counts: bool, now: Timestam
     if application.domain.is_some_and(|domain| !policy.domains.contains(&domain)) {
         faults.push(Fault::new("/domain", &codes::DOMAIN_NOT_CALLED));
     }
-    check_organization(organization, facts, round, policy, today, &mut faults);
+    check_organization(organization, facts, round.year, policy, today, &mut faults);
     check_amounts(application, lines, organization, facts, policy, &mut faults);
-    check_double_funding(&application.title, application.funded_elsewhere, facts, round, &mut faults);
+    check_double_funding(&application.title, application.funded_elsewhere, facts, round.year, &mut faults);
     if let (Some(starts_on), Some(ends_on)) = (application.starts_on, application.ends_on)
         && !period_fits(starts_on.0, ends_on.0, policy)
     {
@@ -77,7 +73,7 @@ pub fn check_submission(dossier: Dossier<'_>, window_counts: bool, now: Timestam
     check_category_caps(lines, policy, &mut faults);
     check_forbidden(lines, policy, &mut faults);
     check_sums(application, lines, &mut faults);
-    check_record(facts, round, &mut faults);
+    check_record(facts, round.year, &mut faults);
     faults.extend(without_file);
     faults
 }
@@ -211,13 +207,8 @@ fn check_sums(application: &Application, lines: &[BudgetLine], faults: &mut Vec<
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-    use crate::{
-        db::columns::Day,
-        kernel::ids::{ProgrammeId, RoundId, UserId},
-        programmes::RoundState,
-    };
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()

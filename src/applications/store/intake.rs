@@ -56,9 +56,7 @@ pub fn answer_correction(conn: &mut Db, request: &CorrectionRequest, now: Timest
 /// More time. It does not count as a change of the application: whoever has it open may still hand it in.
 pub fn set_extension(conn: &mut Db, id: ApplicationId, until: Timestamp) -> Result<(), Error> {
     let row = applications::table.find(id);
-    crate::db::exactly_one(
-        diesel::update(row).set(applications::extended_until.eq(until)).execute(conn)?,
-    )
+    crate::db::exactly_one(diesel::update(row).set(applications::extended_until.eq(until)).execute(conn)?)
 }
 
 /// A text to hold others against: of an application or of an earlier project.

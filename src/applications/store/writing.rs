@@ -52,8 +52,11 @@ pub fn bump_section(
     now: Timestamp,
 ) -> QueryResult<()> {
     let row = sections::table.find((id, code));
-    let next =
-        (sections::version.eq(sections::version + 1), sections::updated_by.eq(by), sections::updated_at.eq(now));
+    let next = (
+        sections::version.eq(sections::version + 1),
+        sections::updated_by.eq(by),
+        sections::updated_at.eq(now),
+    );
     if diesel::update(row).set(next).execute(conn)? == 0 {
         let first = SectionState {
             application_id: id,

@@ -57,6 +57,8 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     office.accept(&project);
     let disputed = office.eligible(&round, &filed, content("30000.00"));
 
+    super::an_intake(office, &round, &filed);
+
     // One expert steps back; the others disagree about the second, and the chair lets the score stand.
     office.on_the(REVIEW_DAY);
     let experts = office.experts::<3>();

@@ -10,6 +10,7 @@ pub mod contract;
 mod database;
 mod drive;
 mod drive_calls;
+mod drive_intake;
 mod invariants;
 mod office;
 mod people;
@@ -23,10 +24,12 @@ pub use client::{Client, Reply, Request};
 pub use database::Engine;
 pub use drive::{Ended, looked_at, whole_round};
 pub use drive_calls::{a_call, form};
+pub use drive_intake::an_intake;
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
 pub use people::Person;
 pub use round::{
-    Expert, Group, Kind, Project, REVIEW_DAY, Round, Sponsor, accepting, account, content, credit_code, marks, rubric,
+    Expert, Group, Kind, Project, REVIEW_DAY, Round, Sponsor, accepting, account, content, credit_code,
+    marks, rubric,
 };
 pub use snapshot::{Snapshot, changes_nothing};
 
