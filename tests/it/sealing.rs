@@ -207,11 +207,12 @@ fn agree(office: &Office<'_>, people: &[&Person], address: &str, verbs: &[(&str,
     }
 }
 
-const OF_APPLICATIONS: [(&str, &str, &str); 7] = [
+const OF_APPLICATIONS: [(&str, &str, &str); 8] = [
     ("edit", "PATCH", ""),
     ("submit", "POST", "/submission"),
     ("withdraw", "POST", "/withdrawal"),
     ("check_form", "POST", "/form-check"),
+    ("request_correction", "POST", "/correction-requests"),
     ("accept", "POST", "/eligibility"),
     ("reject", "POST", "/eligibility"),
     ("assign", "POST", "/reviews"),
