@@ -126,6 +126,12 @@ codes! {
     // Matching.
     PREFERENCE_UNKNOWN = "matching.preference_unknown", Invalid, "名单中有未参加本次对接的对象：{name}。", "The list names somebody who is not in this matching round: {name}.";
     PREFERENCE_TWICE = "matching.preference_twice", Invalid, "名单中重复：{name}。", "The list names this one twice: {name}.";
+
+    // The call after its publication (domain.md §2.1).
+    BUDGET_LOWERED = "correction.budget_lowered", Invalid, "已发布的总额（{budget} 元）只能增加。请填写不低于此数的总额。", "A published budget ({budget} yuan) can only be raised; give at least as much.";
+    CORRECTION_EMPTY = "correction.empty", Invalid, "更正公告没有更正任何内容。请至少填写一项。", "The correction corrects nothing; give at least one thing to put right.";
+    NOT_LATER = "extension.not_later", Invalid, "延期后的截止日须晚于现在的截止日（{closes_on}）。", "An extension ends after the present last day ({closes_on}).";
+    NOT_ROLLING = "review_batch.not_rolling", Conflict, "只有滚动征集才分批评审。", "Only a rolling call is reviewed in batches.";
 }
 
 #[cfg(test)]

@@ -4,18 +4,19 @@ use diesel::prelude::*;
 
 use super::{
     form::Form,
-    model::{FormRow, PolicyRow, Programme, Round, RoundState, RubricRow},
+    model::{CallVersionRow, FormRow, PolicyRow, Programme, ReviewBatch, Round, RoundState, RubricRow},
     policy::{Policy, Rubric},
 };
 use crate::{
     db::{
         Db, exactly_one,
-        schema::{forms, policies, programmes, rounds, rubrics},
+        schema::{call_versions, forms, policies, programmes, review_batches, rounds, rubrics},
     },
     error::Error,
     kernel::{
         ids::{ProgrammeId, RoundId},
         money::Money,
+        time::Timestamp,
     },
 };
 
@@ -143,4 +144,45 @@ pub fn form_of(conn: &mut Db, round: RoundId, number: i32) -> Result<Form, Error
         .select(forms::body)
         .first(conn)?;
     serde_json::from_str(&body).map_err(Error::internal)
+}
+
+pub fn insert_version(conn: &mut Db, row: &CallVersionRow) -> QueryResult<()> {
+    diesel::insert_into(call_versions::table).values(row).execute(conn).map(|_| ())
+}
+
+pub fn find_version(conn: &mut Db, round: RoundId, number: i32) -> QueryResult<Option<CallVersionRow>> {
+    call_versions::table
+        .filter(call_versions::round_id.eq(round))
+        .filter(call_versions::number.eq(number))
+        .first(conn)
+        .optional()
+}
+
+/// The versions of a call after `after`, the first one first.
+pub fn versions_of(
+    conn: &mut Db,
+    round: RoundId,
+    after: i32,
+    limit: i64,
+) -> QueryResult<Vec<CallVersionRow>> {
+    call_versions::table
+        .filter(call_versions::round_id.eq(round))
+        .filter(call_versions::number.gt(after))
+        .order(call_versions::number)
+        .limit(limit + 1)
+        .load(conn)
+}
+
+pub fn insert_batch(conn: &mut Db, batch: &ReviewBatch) -> QueryResult<()> {
+    diesel::insert_into(review_batches::table).values(batch).execute(conn).map(|_| ())
+}
+
+/// The closed review batches of a round after `after`.
+pub fn batches_of(conn: &mut Db, round: RoundId, after: i32, limit: i64) -> QueryResult<Vec<ReviewBatch>> {
+    review_batches::table
+        .filter(review_batches::round_id.eq(round))
+        .filter(review_batches::number.gt(after))
+        .order(review_batches::number)
+        .limit(limit + 1)
+        .load(conn)
 }

@@ -14,6 +14,7 @@
 mod support;
 
 mod architecture;
+mod calendar;
 mod calls;
 mod concurrency;
 mod database;

@@ -99,10 +99,14 @@ pub fn permitted_actions(
         Action::CheckForm => state != ApplicationState::CorrectionRequested,
         Action::Accept => confirms(Outcome::Accept),
         Action::Reject => confirms(Outcome::Reject),
-        Action::Assign => matches!(
-            programmes::phase(round, today),
-            programmes::Phase::Closed | programmes::Phase::Reviewing
-        ),
+        Action::Assign => {
+            let batch = application.batch_number.unwrap_or_else(|| programmes::current_batch(round));
+            programmes::is_batch_closed(round, batch, today)
+                && !matches!(
+                    programmes::phase(round, today),
+                    programmes::Phase::Decided | programmes::Phase::Archived
+                )
+        }
         Action::CompleteScoring
         | Action::Propose
         | Action::Waitlist

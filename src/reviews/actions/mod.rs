@@ -123,7 +123,8 @@ pub fn assign(
     by.proceed_unversioned(conn)?;
     applications::Action::Assign.next(application.state)?;
     let round = programmes::see_published(conn, application.round_id)?;
-    programmes::begin_review(conn, by, round)?;
+    let batch = application.batch_number.unwrap_or_else(|| programmes::current_batch(&round));
+    programmes::begin_review(conn, by, round, batch)?;
     let new = input.as_ref().map_err(Clone::clone)?;
     let expert = store::find_expert(conn, new.expert_id)?
         .filter(|expert| expert.programme_id == application.programme_id)

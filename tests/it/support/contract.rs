@@ -78,7 +78,8 @@ pub fn api_operations() -> impl Iterator<Item = &'static Operation> {
 pub fn find(method: &str, path: &str) -> Option<&'static Operation> {
     let method = if method == "HEAD" { "GET" } else { method };
     let path = path.split('?').next().unwrap_or(path);
-    let fitting = operations().iter().filter(|operation| operation.method == method && operation.fits(path));
-    // `/rounds/current` before `/rounds/{id}`.
-    fitting.min_by_key(|operation| operation.path.matches('{').count())
+    // `/rounds/current` before `/rounds/{id}`, with its own methods and no others.
+    let open = |operation: &&Operation| operation.path.matches('{').count();
+    let nearest = operations().iter().filter(|operation| operation.fits(path)).min_by_key(open)?;
+    operations().iter().find(|operation| operation.path == nearest.path && operation.method == method)
 }

@@ -24,7 +24,7 @@ pub struct Ended {
 /// Takes every write of the API at least once, each by whom it is meant for.
 #[track_caller]
 pub fn whole_round(office: &Office<'_>) -> Ended {
-    super::a_call(office);
+    super::take_calls(office);
     let round = office.published_round("100000.00", json!({"cap": "50000.00", "pass_line": "70.00"}));
     let filed = office.a_group(Kind::Filed);
     let group = office.a_group(Kind::Registered);

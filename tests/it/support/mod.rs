@@ -23,7 +23,7 @@ pub use award::{APPROVAL_DAY, Award, DECISION_DAY, LAST_NOTICE_DAY, STEPS, refin
 pub use client::{Client, Reply, Request};
 pub use database::Engine;
 pub use drive::{Ended, looked_at, whole_round};
-pub use drive_calls::{a_call, form};
+pub use drive_calls::{draft_call, form, take_calls, year_2027};
 pub use drive_intake::an_intake;
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
 pub use people::Person;

@@ -1,5 +1,7 @@
 //! `programmes` with their `members`, `rounds` with their `policy`, `rubric`, `form` and `publication`, `public/rounds`.
 
+mod call;
+
 use actix_web::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,19 +9,23 @@ use utoipa::ToSchema;
 use super::{
     actions,
     form::Form,
-    model::{Member, NewMember, NewProgramme, NewRound, Programme, Round, RoundView},
+    model::{
+        CallChange, CallKind, Member, NewMember, NewProgramme, NewRound, Programme, PublicCorrection, Round,
+        RoundView,
+    },
     policy::{Policy, Rubric},
     rules::{self, Action, Phase, phase},
     store,
 };
 use crate::{
-    db::{Lane, columns::Day},
+    db::{Db, Lane, columns::Day},
     error::Error,
     http::{Answer, Call, Endpoint, Nothing, Paging, Shown, Visit, answer, cursor, limit},
     kernel::{
         ids::{ProgrammeId, RoundId},
         money::Money,
         page::Page,
+        time::Timestamp,
     },
 };
 
@@ -42,11 +48,17 @@ pub struct PublicRound {
     pub opens_on: Day,
     /// The last day of the window.
     pub closes_on: Day,
+    /// How it takes applications.
+    pub kind: CallKind,
+    /// The version of the call.
+    pub call_number: i32,
+    /// What was corrected and extended since it was published, the first one first.
+    pub corrections: Vec<PublicCorrection>,
 }
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let mut all = vec![
         Endpoint::post("/api/v1/programmes", found, "设立公益创投项目 · Found a programme")
             .roles(rules::FOUNDERS)
             .takes::<NewProgramme>()
@@ -107,7 +119,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/v1/public/rounds", public_rounds, "公开征集 · Published calls")
             .public()
             .gives::<Page<PublicRound>>(),
-    ]
+    ];
+    all.extend(call::endpoints());
+    all
 }
 
 async fn found(call: Call<(), NewProgramme>) -> Answer {
@@ -209,14 +223,21 @@ async fn publish(call: Call<RoundId, Nothing>) -> Answer {
 
 async fn public_rounds(visit: Visit) -> Answer {
     let now = visit.now;
-    let rounds: Vec<Round> =
-        visit.app.db.read(|conn| Ok(store::list_rounds(conn, None, false, None, 100)?)).await?;
-    let items = rounds.into_iter().map(|round| public(&round, now)).collect();
+    let items = visit
+        .app
+        .db
+        .read(move |conn| {
+            let rounds = store::list_rounds(conn, None, false, None, 100)?;
+            rounds.into_iter().map(|round| public(conn, &round, now)).collect::<Result<Vec<_>, Error>>()
+        })
+        .await?;
     answer(StatusCode::OK, &Page::<PublicRound> { items, next_cursor: None })
 }
 
-fn public(round: &Round, now: crate::kernel::time::Timestamp) -> PublicRound {
-    PublicRound {
+fn public(conn: &mut Db, round: &Round, now: Timestamp) -> Result<PublicRound, Error> {
+    let changes = store::versions_of(conn, round.id, 1, 100)?;
+    let corrections = changes.into_iter().filter(|version| version.kind != CallChange::Publication);
+    Ok(PublicRound {
         id: round.id,
         programme_id: round.programme_id,
         name: round.name.clone(),
@@ -225,5 +246,15 @@ fn public(round: &Round, now: crate::kernel::time::Timestamp) -> PublicRound {
         budget: round.budget,
         opens_on: round.opens_on,
         closes_on: round.closes_on,
-    }
+        kind: round.kind,
+        call_number: round.call_number,
+        corrections: corrections
+            .map(|version| PublicCorrection {
+                number: version.number,
+                kind: version.kind,
+                reason: version.reason,
+                published_at: version.published_at,
+            })
+            .collect(),
+    })
 }

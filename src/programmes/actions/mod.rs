@@ -1,16 +1,17 @@
 //! Found a programme, give roles, draft, configure and publish a round; and what later stages do to a round.
 
+mod call;
+mod configure;
+
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use serde_json::json;
 
+pub use call::{close_batch, correct, differences, extend, publish, version_view};
+pub use configure::{draft, set_form, set_policy, set_rubric};
+
 use super::{
-    form::Form,
-    model::{
-        CallKind, FormRow, Member, NewMember, NewProgramme, NewRound, PolicyRow, Programme, Round,
-        RoundState, RoundView, RubricRow,
-    },
-    policy::{Policy, Rubric},
-    rules::{self, Action, CallParts, Phase, phase},
+    model::{CallKind, Member, NewMember, NewProgramme, Programme, Round, RoundState, RoundView},
+    rules::{self, Action, Phase, phase},
     store,
 };
 use crate::{
@@ -25,7 +26,6 @@ use crate::{
         role::Role,
         time::Timestamp,
     },
-    ledger::{self, Cause, EntryKind, Transfer},
     people::{self, Bound},
 };
 
@@ -92,59 +92,6 @@ pub fn add_member(
     Ok(Member { programme_id: programme, user_id, role })
 }
 
-/// Drafts a round with the default policy and no rubric.
-pub fn draft(
-    conn: &mut Db,
-    by: &Caller,
-    programme: ProgrammeId,
-    id: RoundId,
-    input: &Input<NewRound>,
-) -> Result<Shown<RoundView>, Error> {
-    by.actor.require(programme, rules::DRAFTERS)?;
-    by.proceed_unversioned(conn)?;
-    let new = input.as_ref().map_err(Clone::clone)?;
-    rules::check_round(new)?;
-    let round = Round {
-        id,
-        programme_id: programme,
-        name: new.name.trim().to_owned(),
-        year: new.year,
-        state: RoundState::Draft,
-        policy_number: 1,
-        rubric_number: 0,
-        budget: new.budget,
-        awarded_total: Money::ZERO,
-        opens_on: new.opens_on,
-        closes_on: new.closes_on,
-        references_given: new.references_given,
-        last_number: 0,
-        created_by: by.actor.user_id,
-        created_at: by.now,
-        published_at: None,
-        version: 1,
-        form_number: 0,
-        kind: CallKind::Fixed,
-        batch_number: 1,
-        call_number: 0,
-        copied_from: None,
-    };
-    store::insert_round(conn, &round)?;
-    insert_policy(conn, by, &round, &Policy::default())?;
-    record(conn, by, &round, "round.draft", None, json!({}))?;
-    view(conn, &by.actor, round, by.now)
-}
-
-fn insert_policy(conn: &mut Db, by: &Caller, round: &Round, policy: &Policy) -> Result<(), Error> {
-    let row = PolicyRow {
-        round_id: round.id,
-        number: round.policy_number,
-        body: serde_json::to_string(policy).map_err(Error::internal)?,
-        created_by: by.actor.user_id,
-        created_at: by.now,
-    };
-    Ok(store::insert_policy(conn, &row)?)
-}
-
 /// The round for somebody of the programme; drafts are the office's alone. Anybody signed in may see a public round.
 pub fn see(conn: &mut Db, actor: &Actor, id: RoundId) -> Result<Round, Error> {
     let round = store::find_round(conn, id)?.ok_or_else(Error::not_found)?;
@@ -160,107 +107,13 @@ pub fn see_published(conn: &mut Db, id: RoundId) -> Result<Round, Error> {
     if round.state == RoundState::Draft { Err(Error::not_found()) } else { Ok(round) }
 }
 
-/// A new version of the policy of a draft.
-pub fn set_policy(
-    conn: &mut Db,
-    by: &Caller,
-    id: RoundId,
-    input: &Input<Policy>,
-) -> Result<Shown<RoundView>, Error> {
-    let mut round = prepare(conn, by, id, Action::Configure)?;
-    let policy = input.as_ref().map_err(Clone::clone)?;
-    policy.validate()?;
-    round.policy_number += 1;
-    store::save_round(conn, &round)?;
-    insert_policy(conn, by, &round, policy)?;
-    let number = round.policy_number;
-    record(conn, by, &round, "round.set_policy", Some(Phase::Draft), json!({"policy_number": number}))?;
-    view(conn, &by.actor, round, by.now)
-}
-
-/// A new version of the rubric of a draft.
-pub fn set_rubric(
-    conn: &mut Db,
-    by: &Caller,
-    id: RoundId,
-    input: &Input<Rubric>,
-) -> Result<Shown<RoundView>, Error> {
-    let mut round = prepare(conn, by, id, Action::Configure)?;
-    let rubric = input.as_ref().map_err(Clone::clone)?;
-    rubric.validate(store::policy_of(conn, id, round.policy_number)?.mark_step)?;
-    round.rubric_number += 1;
-    store::save_round(conn, &round)?;
-    let row = RubricRow {
-        round_id: id,
-        number: round.rubric_number,
-        body: serde_json::to_string(rubric).map_err(Error::internal)?,
-        created_by: by.actor.user_id,
-        created_at: by.now,
-    };
-    store::insert_rubric(conn, &row)?;
-    let number = round.rubric_number;
-    record(conn, by, &round, "round.set_rubric", Some(Phase::Draft), json!({"rubric_number": number}))?;
-    view(conn, &by.actor, round, by.now)
-}
-
-/// A new version of the form of a draft.
-pub fn set_form(
-    conn: &mut Db,
-    by: &Caller,
-    id: RoundId,
-    input: &Input<Form>,
-) -> Result<Shown<RoundView>, Error> {
-    let mut round = prepare(conn, by, id, Action::Configure)?;
-    let form = input.as_ref().map_err(Clone::clone)?;
-    form.validate()?;
-    round.form_number += 1;
-    store::save_round(conn, &round)?;
-    let row = FormRow {
-        round_id: id,
-        number: round.form_number,
-        body: serde_json::to_string(form).map_err(Error::internal)?,
-        created_by: by.actor.user_id,
-        created_at: by.now,
-    };
-    store::insert_form(conn, &row)?;
-    let number = round.form_number;
-    record(conn, by, &round, "round.set_form", Some(Phase::Draft), json!({"form_number": number}))?;
-    view(conn, &by.actor, round, by.now)
-}
-
-/// Makes the call public and its budget available.
-pub fn publish(conn: &mut Db, by: &Caller, id: RoundId) -> Result<Shown<RoundView>, Error> {
-    let mut round = prepare(conn, by, id, Action::Publish)?;
-    let policy = store::policy_of(conn, id, round.policy_number)?;
-    let rubric = store::rubric_of(conn, id, round.rubric_number)?;
-    let form = store::form_of(conn, id, round.form_number)?;
-    rules::check_call(&CallParts { round: &round, policy: &policy, rubric: &rubric, form: &form })?;
-    round.published_at = Some(by.now);
-    store::save_round(conn, &round)?;
-    ledger::open_accounts(conn, round.programme_id, id)?;
-    if let Some(transfer) = Transfer::new(EntryKind::Appropriate, round.budget) {
-        let subject = id.to_string();
-        let cause = Cause {
-            programme: round.programme_id,
-            round: id,
-            subject_kind: "round",
-            subject_id: &subject,
-            made_by: by.actor.user_id,
-            now: by.now,
-        };
-        ledger::post(conn, transfer, cause)?;
-    }
-    record(conn, by, &round, "round.publish", Some(Phase::Draft), json!({"budget": round.budget}))?;
-    view(conn, &by.actor, round, by.now)
-}
-
 /// Finds the round, checks role, replay, version and state, and returns it in its next state with the next version.
 fn prepare(conn: &mut Db, by: &Caller, id: RoundId, action: Action) -> Result<Round, Error> {
     let mut round = see(conn, &by.actor, id)?;
     by.actor.require(round.programme_id, action.roles())?;
     by.proceed(conn, round.version)?;
     let now = phase(&round, by.now.day());
-    round.state = action.apply(now).ok_or_else(|| Error::illegal_transition(now))?;
+    round.state = action.apply(round.state, now).ok_or_else(|| Error::illegal_transition(now))?;
     round.version += 1;
     Ok(round)
 }
@@ -269,9 +122,11 @@ fn prepare(conn: &mut Db, by: &Caller, id: RoundId, action: Action) -> Result<Ro
 pub fn view(conn: &mut Db, actor: &Actor, round: Round, now: Timestamp) -> Result<Shown<RoundView>, Error> {
     let phase = phase(&round, now.day());
     // The review begins with the first assignment and the decision is taken on a plan: both are offered there.
-    let permitted_actions = [Action::Configure, Action::Publish]
+    let offered = [Action::Configure, Action::Publish, Action::Correct, Action::Extend, Action::CloseBatch];
+    let permitted_actions = offered
         .into_iter()
-        .filter(|action| action.apply(phase).is_some())
+        .filter(|action| action.starts_from(phase))
+        .filter(|action| *action != Action::CloseBatch || round.kind == CallKind::Rolling)
         .filter(|action| actor.role_among(round.programme_id, action.roles()).is_some())
         .map(Into::into)
         .collect();
@@ -295,10 +150,12 @@ pub fn next_reference(conn: &mut Db, round: &Round, given: Option<&Reference>) -
     }
 }
 
-/// Called by the first assignment: the round is in review from now on.
-pub fn begin_review(conn: &mut Db, by: &Caller, mut round: Round) -> Result<Round, Error> {
+/// Called by an assignment to an application of this review batch: the round is in review from now on. A rolling
+/// call that is still open takes further submissions into its next batch.
+pub fn begin_review(conn: &mut Db, by: &Caller, mut round: Round, batch: i32) -> Result<Round, Error> {
     let before = phase(&round, by.now.day());
-    let next = Action::BeginReview.apply(before).ok_or_else(|| Error::illegal_transition(before))?;
+    let next =
+        rules::begin_review(&round, batch, by.now.day()).ok_or_else(|| Error::illegal_transition(before))?;
     if round.state == next {
         return Ok(round);
     }
@@ -312,7 +169,8 @@ pub fn begin_review(conn: &mut Db, by: &Caller, mut round: Round) -> Result<Roun
 /// Called by the decision: the round is decided.
 pub fn mark_decided(conn: &mut Db, by: &Caller, mut round: Round) -> Result<Round, Error> {
     let before = phase(&round, by.now.day());
-    round.state = Action::Decide.apply(before).ok_or_else(|| Error::illegal_transition(before))?;
+    round.state =
+        Action::Decide.apply(round.state, before).ok_or_else(|| Error::illegal_transition(before))?;
     round.version += 1;
     store::save_round(conn, &round)?;
     record(conn, by, &round, "round.decide", Some(before), json!({}))?;

@@ -1,9 +1,16 @@
 //! Programmes and rounds as they are stored and shown.
 
+mod call;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
+
+pub use call::{
+    CallChange, CallSnapshot, CallVersion, CallVersionRow, NewCorrection, NewExtension, PublicCorrection,
+    ReviewBatch,
+};
 
 use super::{
     form::Form,
@@ -251,6 +258,10 @@ pub struct NewRound {
     /// True where the office gives its own numbers.
     #[serde(default)]
     pub references_given: bool,
+    /// How it takes applications; left out: as the round it is copied from, else `fixed`.
+    pub kind: Option<CallKind>,
+    /// The round of the same programme whose policy, rubric and form it begins with.
+    pub copy_of: Option<RoundId>,
 }
 
 /// A version of a policy.
