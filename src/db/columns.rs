@@ -157,3 +157,28 @@ impl utoipa::PartialSchema for Day {
 impl utoipa::ToSchema for Day {}
 
 column!(Day as Text);
+
+// Organisations and their people.
+mod organizations_and_people {
+    use diesel::{
+        backend::Backend,
+        deserialize::{self, FromSql, Queryable},
+        expression::AsExpression,
+        sql_types::{self, Nullable},
+    };
+
+    use crate::kernel::ids::{
+        AdminUnitId, AnnualCheckId, DebarmentId, GradeId, InvitationId, ListingId, NotificationId,
+        SignInCodeId, TrackRecordId,
+    };
+
+    column!(AdminUnitId as Text);
+    column!(AnnualCheckId as Text);
+    column!(ListingId as Text);
+    column!(DebarmentId as Text);
+    column!(GradeId as Text);
+    column!(TrackRecordId as Text);
+    column!(InvitationId as Text);
+    column!(SignInCodeId as Text);
+    column!(NotificationId as Text);
+}

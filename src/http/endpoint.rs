@@ -70,6 +70,7 @@ pub struct Endpoint {
     pub(super) keyed: bool,
     pub(super) filters: &'static [&'static str],
     pub(super) media: &'static str,
+    pub(super) limited: bool,
     make: MakeRoute,
 }
 
@@ -161,6 +162,7 @@ impl Endpoint {
             keyed: false,
             filters: &[],
             media: "application/json",
+            limited: false,
             make,
         }
     }
@@ -240,6 +242,13 @@ impl Endpoint {
     #[must_use]
     pub fn keyed(mut self) -> Self {
         self.keyed = true;
+        self
+    }
+
+    /// Is refused with 429 where it is called too often.
+    #[must_use]
+    pub fn limited(mut self) -> Self {
+        self.limited = true;
         self
     }
 

@@ -25,6 +25,7 @@ use crate::{
         time::Timestamp,
     },
     ledger::{self, Cause, EntryKind, Transfer},
+    organizations,
     people::{self, Bound},
 };
 
@@ -75,10 +76,11 @@ pub fn add_member(
     }
     store::find_programme(conn, programme)?.ok_or_else(Error::not_found)?;
     by.proceed_unversioned(conn)?;
-    let NewMember { user_id, role } = *input.as_ref().map_err(Clone::clone)?;
+    let NewMember { user_id, role, unit_id } = *input.as_ref().map_err(Clone::clone)?;
     people::check_given_by_hand(role)?;
     people::require_account(conn, user_id)?;
-    let bound = Bound { programme: Some(programme), ..Bound::default() };
+    organizations::check_unit_of(conn, programme, unit_id)?;
+    let bound = Bound { programme: Some(programme), unit: unit_id, ..Bound::default() };
     people::grant_role(
         conn,
         Lane::Programme(programme),
@@ -88,7 +90,7 @@ pub fn add_member(
         Some(by.actor.user_id),
         by.now,
     )?;
-    Ok(Member { programme_id: programme, user_id, role })
+    Ok(Member { programme_id: programme, user_id, role, unit_id })
 }
 
 /// Drafts a round with the default policy and no rubric.

@@ -9,6 +9,7 @@ mod client;
 pub mod contract;
 mod database;
 mod drive;
+mod drive_organizations;
 mod invariants;
 mod office;
 mod people;
@@ -21,8 +22,9 @@ pub use award::{APPROVAL_DAY, Award, DECISION_DAY, LAST_NOTICE_DAY, STEPS, refin
 pub use client::{Client, Reply, Request};
 pub use database::Engine;
 pub use drive::{Ended, looked_at, whole_round};
+pub use drive_organizations::{Known, filed_details, token_of};
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
-pub use people::Person;
+pub use people::{Person, fresh_phone};
 pub use round::{
     Expert, Group, Kind, Project, REVIEW_DAY, Round, Sponsor, account, content, credit_code, marks, rubric,
 };
