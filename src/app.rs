@@ -30,6 +30,7 @@ pub struct Application {
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = crate::http::front_endpoints();
+    all.extend(crate::notifications::api::endpoints());
     all.extend(crate::people::api::endpoints());
     all.extend(crate::organizations::api::endpoints());
     all.extend(crate::enterprises::api::endpoints());
@@ -49,7 +50,7 @@ impl Application {
     pub fn build(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         let database = Database::open(&settings.database.url, settings.database.connections)?;
         database.migrate()?;
-        let mailer = Mailer::from_settings(&settings.mail).map_err(Error::internal)?;
+        let mailer = Mailer::from_settings(&settings.mail, &settings.sms).map_err(Error::internal)?;
         let security = &settings.security;
         let passwords = Passwords::new(security.argon2_memory_kib, security.argon2_passes)?;
         let listener =

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 /// The embedded defaults, which are also the documentation of every setting.
@@ -21,6 +21,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// How mail leaves.
     pub mail: MailSettings,
+    /// How text messages leave.
+    pub sms: SmsSettings,
     /// Passwords and sessions.
     pub security: SecuritySettings,
     /// How it logs.
@@ -37,6 +39,10 @@ pub struct ServerSettings {
     pub port: u16,
     /// Threads that serve requests.
     pub workers: usize,
+    /// Where people reach it: links in letters and on slips begin with it, never with what a request says.
+    pub base_url: String,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// `[database]`
@@ -74,6 +80,32 @@ pub enum MailTransport {
     /// Kept in memory, for tests.
     Memory,
     /// Thrown away.
+    Off,
+}
+
+/// `[sms]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmsSettings {
+    /// Which way.
+    pub transport: SmsTransport,
+    /// Where the `webhook` transport posts to.
+    pub webhook_url: String,
+    /// The key its posts are signed with.
+    pub webhook_secret: SecretString,
+    /// True where the webhook stands on a private address.
+    pub allow_private: bool,
+}
+
+/// Which way text messages leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmsTransport {
+    /// A web address that hands them on.
+    Webhook,
+    /// Kept in memory, for tests.
+    Memory,
+    /// Not at all.
     Off,
 }
 
@@ -131,6 +163,8 @@ impl Settings {
         let environment = config::Environment::with_prefix("YICHUANG")
             .prefix_separator("__")
             .separator("__")
+            .list_separator(",")
+            .with_list_parse_key("server.trusted_proxies")
             .try_parsing(true);
         let settings: Self = builder.add_source(environment).build()?.try_deserialize()?;
         settings.validate()?;
@@ -142,6 +176,16 @@ impl Settings {
             (self.server.workers > 0, "server.workers must be at least 1"),
             (self.database.connections >= 2, "database.connections must be at least 2"),
             (!self.database.url.is_empty(), "database.url is missing"),
+            (is_web_address(&self.server.base_url), "server.base_url must begin with http:// or https://"),
+            (
+                self.sms.transport != SmsTransport::Webhook || is_web_address(&self.sms.webhook_url),
+                "sms.webhook_url must begin with http:// or https://",
+            ),
+            (
+                self.sms.transport != SmsTransport::Webhook
+                    || self.sms.webhook_secret.expose_secret().len() >= 16,
+                "sms.webhook_secret must have at least 16 characters",
+            ),
             (self.security.argon2_memory_kib >= 8, "security.argon2_memory_kib must be at least 8"),
             (self.security.argon2_passes >= 1, "security.argon2_passes must be at least 1"),
             (self.security.session_idle_minutes > 0, "security.session_idle_minutes must be positive"),
@@ -151,6 +195,11 @@ impl Settings {
             .iter()
             .try_for_each(|(holds, why)| if *holds { Ok(()) } else { Err(SettingsError::Unsound(why)) })
     }
+}
+
+fn is_web_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
 #[cfg(test)]

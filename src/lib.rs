@@ -19,6 +19,7 @@ pub mod disbursements;
 pub mod enterprises;
 pub mod ledger;
 pub mod matching;
+pub mod notifications;
 pub mod organizations;
 pub mod people;
 pub mod programmes;

@@ -44,7 +44,7 @@ pub fn run(command: UserCommand, settings: &Settings) -> Result<(), Error> {
     let mut password = String::new();
     std::io::stdin().read_to_string(&mut password).map_err(Error::internal)?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
-    let registration = Registration { name, phone, email, password };
+    let registration = Registration { name, phone, email, password: Some(password) };
     let database = Database::open(&settings.database.url, settings.database.connections)?;
     database.migrate()?;
     let id = add(&database, settings, registration, role, SystemClock.now())?;
@@ -62,7 +62,10 @@ pub fn add(
 ) -> Result<UserId, Error> {
     let security = &settings.security;
     let passwords = Passwords::new(security.argon2_memory_kib, security.argon2_passes)?;
-    let password_hash = passwords.hash_now(&registration.password)?;
+    let password_hash = match &registration.password {
+        Some(password) => passwords.hash_now(password)?,
+        None => String::new(),
+    };
     let id = UserId::generate();
     database.write_now(Lane::Installation, move |conn| {
         people::create_account(conn, id, &registration, &password_hash, now)?;

@@ -12,7 +12,7 @@ use diesel::{
 use crate::kernel::{
     domain::{BudgetCategory, ServiceDomain},
     ids::{
-        AdminUnitId, AgreementId, ApplicationId, AwardId, BudgetLineId, BureauApprovalId, ConflictId,
+        AgreementId, ApplicationId, AwardId, BudgetLineId, BureauApprovalId, ConflictId,
         CorrectionRequestId, DecisionId, EligibilityCheckId, EnterpriseId, ExpertId, LedgerEntryId,
         LedgerPostingId, MailId, MatchingRoundId, MatchingRunId, MembershipId, NoticeId, OrganizationId,
         PayeeAccountId, PaymentRequestId, PreferenceId, ProgrammeId, ReviewId, RoundId, ScoreConfirmationId,
@@ -118,7 +118,6 @@ column!(MatchingRoundId as Text);
 column!(PreferenceId as Text);
 column!(MatchingRunId as Text);
 column!(MailId as Text);
-column!(AdminUnitId as Text);
 column!(CorrectionRequestId as Text);
 column!(Role as Text);
 column!(ServiceDomain as Text);
@@ -204,4 +203,29 @@ where
     fn build(row: Self) -> deserialize::Result<Self> {
         Ok(row)
     }
+}
+
+// Organisations and their people.
+mod organizations_and_people {
+    use diesel::{
+        backend::Backend,
+        deserialize::{self, FromSql, Queryable},
+        expression::AsExpression,
+        sql_types::{self, Nullable},
+    };
+
+    use crate::kernel::ids::{
+        AdminUnitId, AnnualCheckId, DebarmentId, GradeId, InvitationId, ListingId, NotificationId,
+        SignInCodeId, TrackRecordId,
+    };
+
+    column!(AdminUnitId as Text);
+    column!(AnnualCheckId as Text);
+    column!(ListingId as Text);
+    column!(DebarmentId as Text);
+    column!(GradeId as Text);
+    column!(TrackRecordId as Text);
+    column!(InvitationId as Text);
+    column!(SignInCodeId as Text);
+    column!(NotificationId as Text);
 }

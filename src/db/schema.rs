@@ -53,6 +53,20 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         version -> Integer,
+        unit_id -> Nullable<Text>,
+        head_name -> Nullable<Text>,
+        head_phone -> Nullable<Text>,
+        contact_phone -> Nullable<Text>,
+        charter -> Nullable<Text>,
+        place -> Nullable<Text>,
+        founded_on -> Nullable<Text>,
+        introduction -> Nullable<Text>,
+        filing_unit -> Nullable<Text>,
+        filed_on -> Nullable<Text>,
+        filing_expires_on -> Nullable<Text>,
+        staff -> Nullable<Integer>,
+        volunteers -> Nullable<Integer>,
+        merged_into -> Nullable<Text>,
     }
 }
 
@@ -98,6 +112,7 @@ diesel::table! {
         organization_id -> Nullable<Text>,
         enterprise_id -> Nullable<Text>,
         created_at -> Timestamp,
+        unit_id -> Nullable<Text>,
     }
 }
 
@@ -581,6 +596,7 @@ diesel::table! {
         attempts -> Integer,
         sent_at -> Nullable<Timestamp>,
         last_error -> Nullable<Text>,
+        channel -> Text,
     }
 }
 
@@ -644,3 +660,154 @@ diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
 diesel::joinable!(reviews -> applications (application_id));
 diesel::allow_tables_to_appear_in_same_query!(reviews, applications);
+
+// Organisations and their people (2026-11-22-000005).
+diesel::table! {
+    admin_units (id) {
+        id -> Text,
+        programme_id -> Text,
+        parent_id -> Nullable<Text>,
+        level -> Text,
+        name -> Text,
+        code -> Text,
+        active -> Bool,
+        created_by -> Text,
+        created_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    annual_checks (id) {
+        id -> Text,
+        programme_id -> Text,
+        organization_id -> Text,
+        year -> Integer,
+        result -> Text,
+        recorded_by -> Text,
+        recorded_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    listings (id) {
+        id -> Text,
+        programme_id -> Text,
+        organization_id -> Text,
+        list -> Text,
+        listed_on -> Text,
+        removed_on -> Nullable<Text>,
+        evidence -> Text,
+        recorded_by -> Text,
+        recorded_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    debarments (id) {
+        id -> Text,
+        programme_id -> Text,
+        organization_id -> Nullable<Text>,
+        person_name -> Nullable<Text>,
+        person_phone -> Nullable<Text>,
+        reason -> Text,
+        starts_on -> Text,
+        ends_on -> Text,
+        lifted_because -> Nullable<Text>,
+        recorded_by -> Text,
+        recorded_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    grades (id) {
+        id -> Text,
+        programme_id -> Text,
+        organization_id -> Text,
+        level -> Integer,
+        issued_on -> Text,
+        expires_on -> Text,
+        recorded_by -> Text,
+        recorded_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    track_records (id) {
+        id -> Text,
+        programme_id -> Text,
+        organization_id -> Nullable<Text>,
+        organization_name -> Text,
+        year -> Integer,
+        round_name -> Text,
+        title -> Text,
+        domain -> Nullable<Text>,
+        amount -> BigInt,
+        result -> Text,
+        outcome -> Nullable<Text>,
+        summary -> Text,
+        debarred_until -> Nullable<Text>,
+        source_kind -> Text,
+        source_id -> Nullable<Text>,
+        created_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> Text,
+        programme_id -> Text,
+        organization_id -> Text,
+        name -> Text,
+        phone -> Nullable<Text>,
+        email -> Nullable<Text>,
+        role -> Text,
+        token_digest -> Text,
+        state -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        accepted_by -> Nullable<Text>,
+        accepted_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    sign_in_codes (id) {
+        id -> Text,
+        phone -> Text,
+        kind -> Text,
+        code_digest -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        tries -> Integer,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    rate_limits (bucket) {
+        bucket -> Text,
+        began_at -> Timestamp,
+        taken -> Integer,
+    }
+}
+
+diesel::table! {
+    notifications (id) {
+        id -> Text,
+        user_id -> Text,
+        programme_id -> Nullable<Text>,
+        subject -> Text,
+        body -> Text,
+        cause -> Text,
+        created_at -> Timestamp,
+        read_at -> Nullable<Timestamp>,
+    }
+}

@@ -47,7 +47,7 @@ pub fn register(
     };
     store::insert(conn, &enterprise)?;
     record(conn, by, &enterprise, "enterprise.register", None)?;
-    let bound = Bound { programme: Some(programme), organization: None, enterprise: Some(id) };
+    let bound = Bound { programme: Some(programme), enterprise: Some(id), ..Bound::default() };
     let lane = Lane::Programme(programme);
     people::grant_role(
         conn,

@@ -132,6 +132,26 @@ codes! {
     CORRECTION_EMPTY = "correction.empty", Invalid, "更正公告没有更正任何内容。请至少填写一项。", "The correction corrects nothing; give at least one thing to put right.";
     NOT_LATER = "extension.not_later", Invalid, "延期后的截止日须晚于现在的截止日（{closes_on}）。", "An extension ends after the present last day ({closes_on}).";
     NOT_ROLLING = "review_batch.not_rolling", Conflict, "只有滚动征集才分批评审。", "Only a rolling call is reviewed in batches.";
+    // Organisations and their people.
+    HIDDEN_CHARACTER = "field.hidden_character", Invalid, "含有看不见的字符或换行，请删除后重新输入。", "There is a character in it that cannot be seen, or a line break; type it again without.";
+    ORGANIZATION_INCOMPLETE = "organization.incomplete", Invalid, "核验前须补齐：{field}。", "Before it can be verified this is needed: {field}.";
+    ORGANIZATION_TWIN = "organization.looks_like", Conflict, "与已核验的机构“{name}”名称看起来相同，请改名或申请合并。", "The name looks the same as that of the verified organisation “{name}”; change it, or ask for a merger.";
+    UNIT_PARENT = "admin_unit.parent", Invalid, "上级须为本项目内高一级且在用的单位；区没有上级。", "The parent is a unit in use of this programme one level above; a district has none.";
+    UNIT_UNSUITABLE = "admin_unit.unsuitable", Invalid, "须为本项目内在用的单位。", "This must be a unit in use of this programme.";
+    UNIT_ROLE = "membership.unit_unexpected", Invalid, "只有街道专员和社区工作者的角色可以限定到单位。", "Only a subdistrict officer or a community worker is bound to a unit.";
+    UNIT_IN_USE = "admin_unit.in_use", Conflict, "仍有 {count} 个在用的下级单位或机构，请先调整。", "{count} units or organisations below it are in use; move them first.";
+    DEBARMENT_OF_NOBODY = "debarment.of_nobody", Invalid, "请写明禁入的机构或个人。", "Say which organisation or which person is debarred.";
+    ORGANIZATION_UNKNOWN = "organization.unknown", Invalid, "本项目内没有这个机构，或它已并入另一机构。", "There is no such organisation in this programme, or it was merged into another.";
+    MERGER_UNSUITABLE = "merger.unsuitable", Invalid, "须并入本项目内另一个未被合并的机构。", "It is merged into another organisation of the same programme that has not been merged itself.";
+    MERGER_OVER_LIMIT = "merger.over_limit", Conflict, "两家机构在“{round}”的申报合计超过每家 {limit} 个，请先撤回多出的申报。", "Together the two have more than {limit} applications in “{round}”; withdraw what is too many first.";
+    MERGER_PAYING = "merger.paying", Conflict, "有付款正在办理，请办结后再合并。", "A payment is under way; merge them when it is finished.";
+    INVITATION_VOID = "invitation.void", Invalid, "邀请不存在、已使用、已撤回或已过期，请机构管理员重新邀请。", "This invitation does not exist, was used, withdrawn or has expired; ask the organisation to invite you again.";
+    ALREADY_MEMBER = "invitation.already_member", Conflict, "您已在该机构中担任此角色。", "You hold this role in the organisation already.";
+    SMS_OFF = "sms.off", Conflict, "未开通短信，请向项目办公室领取登录纸条。", "Text messages are not set up here; ask the office for a slip with a code.";
+    CODE_WRONG = "session.code_wrong", Unauthenticated, "验证码不正确或已失效，请重新获取。", "The code is wrong or no longer holds; ask for a new one.";
+    NO_PHONE = "slip.no_phone", Conflict, "该人员没有登记手机号，不能使用验证码登录。", "This person has no phone number and cannot sign in with a code.";
+    SLIP_FOR_OFFICE = "slip.for_office", Conflict, "该人员担任办公室角色，不能使用纸条登录。", "This person holds a role of the office; no slip is printed for them.";
+    RATE_LIMITED = "rate_limited", TooMany, "请求过于频繁，请 {seconds} 秒后再试。", "Too many requests; try again in {seconds} seconds.";
 }
 
 #[cfg(test)]

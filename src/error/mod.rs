@@ -38,6 +38,8 @@ pub enum Kind {
     Invalid,
     /// 428: say which version you saw.
     PreconditionRequired,
+    /// 429: too often.
+    TooMany,
     /// 500: our fault.
     Internal,
     /// 503: later, perhaps.
@@ -60,6 +62,7 @@ impl Kind {
             Self::UnsupportedMedia => 415,
             Self::Invalid => 422,
             Self::PreconditionRequired => 428,
+            Self::TooMany => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }
@@ -177,6 +180,13 @@ impl Error {
     #[must_use]
     pub fn busy() -> Self {
         Self { retry_after: Some(1), ..Self::new(&codes::BUSY) }
+    }
+
+    /// 429: try again in so many seconds.
+    #[must_use]
+    pub fn too_many(seconds: u32) -> Self {
+        let error = Self::new(&codes::RATE_LIMITED).with("seconds", seconds);
+        Self { retry_after: Some(seconds), ..error }
     }
 
     /// 404.

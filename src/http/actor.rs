@@ -9,7 +9,7 @@ use crate::{
     },
     error::{Error, codes},
     kernel::{
-        ids::{EnterpriseId, OrganizationId, ProgrammeId, UserId},
+        ids::{AdminUnitId, EnterpriseId, OrganizationId, ProgrammeId, UserId},
         role::{Role, STAFF},
         time::Timestamp,
     },
@@ -26,6 +26,8 @@ pub struct Membership {
     pub organization_id: Option<OrganizationId>,
     /// For which enterprise, if the role is bound to one.
     pub enterprise_id: Option<EnterpriseId>,
+    /// The unit a subdistrict officer or a community worker is bound to: they see its organisations alone.
+    pub unit_id: Option<AdminUnitId>,
 }
 
 /// The signed-in person.
@@ -133,6 +135,7 @@ pub fn load_actor(
             memberships::role,
             memberships::organization_id,
             memberships::enterprise_id,
+            memberships::unit_id,
         ))
         .load(conn)?;
     Ok(Some(Actor { user_id, name, session_digest: session_digest.to_owned(), last_seen_at, memberships }))

@@ -23,6 +23,12 @@ pub trait View: Serialize {
     fn version(&self) -> Option<i32> {
         None
     }
+
+    /// What is remembered under an `Idempotency-Key` instead of the whole answer: for an answer with a secret that is
+    /// shown once and stored nowhere.
+    fn remembered(&self) -> Option<String> {
+        None
+    }
 }
 
 impl<T: Serialize> View for Page<T> {}

@@ -1,6 +1,6 @@
 //! The request as a handler sees it.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
@@ -154,7 +154,7 @@ impl<P, B> Call<P, B> {
                 let view = action(conn, &by)?;
                 by.refuse_stray_body()?;
                 let body = serde_json::to_string(&view).map_err(Error::internal)?;
-                by.remember(conn, status, &body)?;
+                by.remember(conn, status, &view.remembered().unwrap_or_else(|| body.clone()))?;
                 Ok((body, view.version()))
             })
             .await;
@@ -178,6 +178,8 @@ pub struct Visit<P = (), B = body::Nothing> {
     pub body: Input<B>,
     /// What all requests share.
     pub app: web::Data<AppState>,
+    /// The address the request came from, as far as it can be believed.
+    pub from: Option<IpAddr>,
 }
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
@@ -224,9 +226,31 @@ impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest f
             let bytes = read_bytes(&request, &mut payload).await?;
             let body = body::read(&bytes)?;
             refuse_stray_query(&request, &app)?;
-            Ok(Self { now: app.clock.now(), path: read_path(&request)?, body, app })
+            let from = address(&request, &app.settings.server.trusted_proxies);
+            Ok(Self { now: app.clock.now(), path: read_path(&request)?, body, app, from })
         })
     }
+}
+
+/// The client's address: the peer's own, or what a trusted proxy says of its peer. What others write into
+/// `X-Forwarded-For` is not believed (trust.md §5, number 3).
+fn address(request: &HttpRequest, trusted: &[IpAddr]) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip();
+    if !trusted.contains(&peer) {
+        return Some(peer);
+    }
+    let lines = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    // From the nearest hop outwards: the first that is no proxy of ours is the client.
+    let mut client = peer;
+    for hop in hops.into_iter().rev() {
+        let Ok(hop) = hop.parse() else { break };
+        client = hop;
+        if !trusted.contains(&hop) {
+            break;
+        }
+    }
+    Some(client)
 }
 
 /// 400 for a query where the endpoint has none: a filter that does nothing would be believed.

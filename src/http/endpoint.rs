@@ -71,6 +71,7 @@ pub struct Endpoint {
     pub(super) filters: &'static [&'static str],
     pub(super) questions: &'static [&'static str],
     pub(super) media: &'static str,
+    pub(super) limited: bool,
     make: MakeRoute,
 }
 
@@ -163,6 +164,7 @@ impl Endpoint {
             filters: &[],
             questions: &[],
             media: "application/json",
+            limited: false,
             make,
         }
     }
@@ -242,6 +244,13 @@ impl Endpoint {
     #[must_use]
     pub fn keyed(mut self) -> Self {
         self.keyed = true;
+        self
+    }
+
+    /// Is refused with 429 where it is called too often.
+    #[must_use]
+    pub fn limited(mut self) -> Self {
+        self.limited = true;
         self
     }
 

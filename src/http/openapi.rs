@@ -180,7 +180,7 @@ fn extensions(endpoint: &Endpoint) -> utoipa::openapi::extensions::Extensions {
 /// Every status a request can be refused with here.
 fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     let mut all = vec![(400, "读不懂 / unreadable"), (404, "没有或无权查看 / not there, or not for you")];
-    if !matches!(endpoint.access, Access::Public) || endpoint.path.ends_with("/sessions") {
+    if !matches!(endpoint.access, Access::Public) || endpoint.path.contains("/sessions") {
         all.push((401, "未登录 / not signed in"));
     }
     if matches!(endpoint.access, Access::Roles(_)) {
@@ -195,6 +195,9 @@ fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     if endpoint.versioned || endpoint.replaces {
         all.push((412, "已被更新 / stale"));
         all.push((428, "缺 If-Match / say which version"));
+    }
+    if endpoint.limited {
+        all.push((429, "过于频繁 / too often"));
     }
     all.push((500, "系统出错 / our fault"));
     all.push((503, "系统繁忙 / busy"));

@@ -77,6 +77,16 @@ id_type!(MatchingRoundId, "a matching round");
 id_type!(PreferenceId, "one side's preference list in a matching round");
 id_type!(MatchingRunId, "a run of a matching round");
 id_type!(MailId, "a queued e-mail");
-id_type!(AdminUnitId, "a district, a street or a community");
 id_type!(CorrectionRequestId, "a notice to supplement an application");
 id_type!(RequestId, "a request, in `x-request-id` and in the log");
+
+// Organisations and their people.
+id_type!(AdminUnitId, "a district, a subdistrict or a community");
+id_type!(AnnualCheckId, "an annual check of an organisation");
+id_type!(ListingId, "an entry in one of the two lists");
+id_type!(DebarmentId, "a debarment");
+id_type!(GradeId, "a grade of an organisation");
+id_type!(TrackRecordId, "an earlier project");
+id_type!(InvitationId, "an invitation to act for an organisation");
+id_type!(SignInCodeId, "a one-time code");
+id_type!(NotificationId, "a notice on a person's home page");

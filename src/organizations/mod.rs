@@ -5,11 +5,17 @@
 //! its place (domain.md §0.3).
 //!
 //! ```text
-//! draft ── verify (programme officer) ──▶ verified ── the profile changes ──▶ draft
+//! draft ── verify (programme officer) ──▶ verified ── the profile changes, or a filed group is registered ──▶ draft
+//! draft, verified ── merge (programme officer) ──▶ merged
 //! ```
 //!
+//! What is recorded of an organisation (annual checks, lists, debarments, grades, earlier projects) stands here too: it
+//! is what a later stage must know of it. Each belongs to a unit of the district–subdistrict–community tree; a
+//! subdistrict officer or a community worker who is bound to a unit sees the organisations of that unit and below.
+//!
 //! Invariants: a profile is a draft until an officer verified it, so a wrong credit code can be typed in and is told at
-//! submission; a verified credit code is unique in its programme; the payee of a filed group is its host.
+//! submission; a verified credit code is unique in its programme, and no two verified names look the same; the payee of
+//! a filed group is its host; a merged organisation keeps nothing but its row and its history.
 
 mod actions;
 pub mod api;
@@ -17,5 +23,12 @@ mod model;
 pub mod rules;
 mod store;
 
-pub use model::{Organization, OrganizationKind, OrganizationState, PayeeAccount, PayeeState};
-pub use store::{find, find_payee_account, people_of, programme_exists};
+pub use actions::{
+    check_unit_of, debarments_of_person, ids_in, in_scope, record_award, scope_of, sharing, standing,
+};
+pub use model::{
+    AnnualCheck, AnnualCheckResult, AwardRecord, BlackList, Debarment, Grade, Listing, Organization,
+    OrganizationKind, OrganizationState, PayeeAccount, PayeeState, Scope, Shared, SharedThing, Standing,
+    TrackOutcome, TrackRecord, TrackResult, TrackSource,
+};
+pub use store::{find, find_payee_account, insert_track_record, people_of, programme_exists};

@@ -1,20 +1,22 @@
-//! Queued e-mail. A mail is a row written in the transaction of its cause, so it exists exactly when its cause does
+//! Queued e-mail and text messages. A mail is a row written in the transaction of its cause, so it exists exactly when its cause does
 //! (trust.md I21); the [`worker`] sends it later, at least once, always with the same Message-ID.
 
+mod sms;
 mod transport;
 pub mod worker;
 
 use diesel::prelude::*;
 
-pub use transport::{Delivered, Mailer};
+pub use transport::{Delivered, MailError, Mailer};
 
 use crate::{
     db::{Db, schema::outbox},
     kernel::{
-        contact::EmailAddress,
-        ids::{MailId, UserId},
+        contact::{EmailAddress, PhoneNumber},
+        ids::{MailId, NotificationId, ProgrammeId, UserId},
         time::Timestamp,
     },
+    notifications::{self, Notification},
 };
 
 /// A queued mail.
@@ -41,7 +43,14 @@ pub struct Mail {
     pub sent_at: Option<Timestamp>,
     /// Why the last try failed.
     pub last_error: Option<String>,
+    /// `mail` or `sms`.
+    pub channel: String,
 }
+
+/// The channel of e-mail.
+pub const CHANNEL_MAIL: &str = "mail";
+/// The channel of text messages.
+pub const CHANNEL_SMS: &str = "sms";
 
 /// What to tell somebody.
 #[derive(Clone, Debug)]
@@ -54,31 +63,104 @@ pub struct Letter {
     pub cause: &'static str,
 }
 
-/// Queues `letter` for a person, if they have an address: e-mail is optional, many have none.
+/// Tells a person: the letter stands on their home page, and goes out by e-mail where they have an address. Who has a
+/// phone number alone gets its subject as a text message.
 pub fn enqueue_to_user(conn: &mut Db, user: UserId, letter: &Letter, now: Timestamp) -> QueryResult<()> {
+    enqueue_about(conn, None, user, letter, now)
+}
+
+/// The same with the programme it is about.
+pub fn enqueue_about(
+    conn: &mut Db,
+    programme: Option<ProgrammeId>,
+    user: UserId,
+    letter: &Letter,
+    now: Timestamp,
+) -> QueryResult<()> {
     use crate::db::schema::users;
-    let address: Option<Option<String>> =
-        users::table.find(user).select(users::email).first(conn).optional()?;
-    match address.flatten().and_then(|address| address.parse::<EmailAddress>().ok()) {
-        Some(address) => enqueue(conn, &address, letter, now),
-        None => Ok(()),
+    let contact: Option<(Option<String>, Option<String>)> =
+        users::table.find(user).select((users::email, users::phone)).first(conn).optional()?;
+    let Some((email, phone)) = contact else { return Ok(()) };
+    let notice = Notification {
+        id: NotificationId::generate(),
+        user_id: user,
+        programme_id: programme,
+        subject: one_line(&letter.subject),
+        body: letter.body.clone(),
+        cause: letter.cause.to_owned(),
+        created_at: now,
+        read_at: None,
+    };
+    notifications::insert(conn, &notice)?;
+    let email = email.and_then(|address| address.parse::<EmailAddress>().ok());
+    let phone = phone.and_then(|number| number.parse::<PhoneNumber>().ok());
+    match (email, phone) {
+        (Some(address), _) => enqueue(conn, &address, letter, now),
+        (None, Some(number)) => enqueue_text(conn, &number, &letter.subject, letter.cause, now),
+        (None, None) => Ok(()),
     }
 }
 
+/// A line break in a subject would be a new header.
+fn one_line(subject: &str) -> String {
+    subject.replace(['\r', '\n'], " ")
+}
+
+/// True for letters that carry a secret: a code, or the link of an invitation.
+pub(crate) fn is_secret(cause: &str) -> bool {
+    [CODE_CAUSE, INVITATION_CAUSE].contains(&cause)
+}
+
+/// The cause of a text message with a one-time code.
+pub const CODE_CAUSE: &str = "sign_in.code";
+/// The cause of a letter with the link of an invitation.
+pub const INVITATION_CAUSE: &str = "invitation.send";
+
 /// Queues `letter` for an address.
 pub fn enqueue(conn: &mut Db, to: &EmailAddress, letter: &Letter, now: Timestamp) -> QueryResult<()> {
+    insert(
+        conn,
+        CHANNEL_MAIL,
+        to.to_string(),
+        one_line(&letter.subject),
+        letter.body.clone(),
+        letter.cause,
+        now,
+    )
+}
+
+/// Queues a text message. Where none are sent at all it is thrown away when its turn comes.
+pub fn enqueue_text(
+    conn: &mut Db,
+    to: &PhoneNumber,
+    text: &str,
+    cause: &'static str,
+    now: Timestamp,
+) -> QueryResult<()> {
+    insert(conn, CHANNEL_SMS, to.to_string(), String::new(), one_line(text), cause, now)
+}
+
+fn insert(
+    conn: &mut Db,
+    channel: &str,
+    recipient: String,
+    subject: String,
+    body: String,
+    cause: &str,
+    now: Timestamp,
+) -> QueryResult<()> {
     let mail = Mail {
         id: MailId::generate(),
-        recipient: to.to_string(),
-        // A line break in a subject would be a new header.
-        subject: letter.subject.replace(['\r', '\n'], " "),
-        body: letter.body.clone(),
-        cause: letter.cause.to_owned(),
+        recipient,
+        subject,
+        body,
+        cause: cause.to_owned(),
         created_at: now,
         due_at: now,
         attempts: 0,
         sent_at: None,
         last_error: None,
+        channel: channel.to_owned(),
     };
     diesel::insert_into(outbox::table).values(&mail).execute(conn).map(|_| ())
 }

@@ -8,8 +8,11 @@ use lettre::{
 };
 use secrecy::ExposeSecret;
 
-use super::Mail;
-use crate::config::{MailSettings, MailTransport};
+use super::{CHANNEL_SMS, Mail, sms::Sms};
+use crate::{
+    config::{MailSettings, MailTransport, SmsSettings},
+    kernel::time::Timestamp,
+};
 
 /// A mail that was handed to the memory transport.
 #[derive(Clone, Debug)]
@@ -27,6 +30,7 @@ pub struct Delivered {
 pub struct Mailer {
     from: String,
     way: Way,
+    sms: Sms,
 }
 
 #[derive(Clone)]
@@ -50,7 +54,7 @@ pub enum MailError {
 
 impl Mailer {
     /// The transport that the settings name.
-    pub fn from_settings(settings: &MailSettings) -> Result<Self, MailError> {
+    pub fn from_settings(settings: &MailSettings, sms: &SmsSettings) -> Result<Self, MailError> {
         let way = match settings.transport {
             MailTransport::Off => Way::Off,
             MailTransport::Memory => Way::Memory(Arc::default()),
@@ -66,7 +70,7 @@ impl Mailer {
                 Way::Smtp(builder.timeout(Some(std::time::Duration::from_secs(30))).build())
             }
         };
-        Ok(Self { from: settings.from.clone(), way })
+        Ok(Self { from: settings.from.clone(), way, sms: Sms::from_settings(sms)? })
     }
 
     /// What the memory transport has taken so far; empty for every other.
@@ -78,8 +82,17 @@ impl Mailer {
         }
     }
 
-    /// Sends one mail.
-    pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+    /// The text messages that the memory transport has taken so far; empty for every other.
+    #[must_use]
+    pub fn texts(&self) -> Vec<Delivered> {
+        self.sms.delivered()
+    }
+
+    /// Sends one mail or text message.
+    pub async fn send(&self, mail: &Mail, now: Timestamp) -> Result<(), MailError> {
+        if mail.channel == CHANNEL_SMS {
+            return self.sms.send(mail, now).await;
+        }
         let unwritable = |error: &dyn std::fmt::Display| MailError::Unwritable(error.to_string());
         let message = Message::builder()
             .from(self.from.parse().map_err(|error| unwritable(&error))?)

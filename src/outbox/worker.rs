@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use diesel::prelude::*;
 
-use super::{Mail, Mailer};
+use super::{Mail, Mailer, is_secret};
 use crate::{
     db::{Database, Lane, schema::outbox::dsl},
     error::Error,
@@ -44,7 +44,7 @@ pub async fn send_due(database: &Database, mailer: &Mailer, clock: &dyn Clock) -
         .await?;
     let mut sent = 0;
     for mail in due {
-        let outcome = mailer.send(&mail).await;
+        let outcome = mailer.send(&mail, now).await;
         sent += usize::from(outcome.is_ok());
         let failure = outcome.err().map(|error| error.to_string());
         mark(database, mail, failure, now).await?;
@@ -57,9 +57,13 @@ async fn mark(database: &Database, mail: Mail, failure: Option<String>, now: Tim
         .write(Lane::Installation, move |conn| {
             let row = dsl::outbox.find(mail.id);
             match &failure {
-                None => diesel::update(row)
-                    .set((dsl::sent_at.eq(now), dsl::attempts.eq(mail.attempts + 1)))
-                    .execute(conn)?,
+                None => {
+                    // A code or a link that was sent is kept nowhere.
+                    let body = if is_secret(&mail.cause) { "" } else { mail.body.as_str() };
+                    diesel::update(row)
+                        .set((dsl::sent_at.eq(now), dsl::attempts.eq(mail.attempts + 1), dsl::body.eq(body)))
+                        .execute(conn)?
+                }
                 Some(reason) => {
                     // 1, 2, 4 … minutes, so that a dead server is not hammered.
                     let wait = 60i64 << mail.attempts.clamp(0, 8);

@@ -8,7 +8,15 @@
 //! nobody ── register ──▶ account ── sign in ──▶ session ── sign out, idle, expired ──▶ nobody
 //! ```
 //!
-//! Invariants: one login belongs to one account; an unknown login costs the time of a wrong password; the three
+//! Who has no password signs in with a one-time code: six digits that hold for five minutes, sent to their phone, or for a
+//! day, on a slip of paper from the office. Who is invited joins an organisation with a token that works once.
+//!
+//! ```text
+//! invitation: open ── accept (the invited person) ──▶ accepted
+//!             open ── withdraw (the organisation) ──▶ withdrawn
+//! ```
+//!
+//! Invariants: of codes and tokens only digests are stored; one login belongs to one account; an unknown login costs the time of a wrong password; the three
 //! administrative posts are never held beside a money or scoring role.
 
 mod actions;
@@ -17,6 +25,10 @@ mod model;
 mod rules;
 mod store;
 
-pub use actions::{Bound, create_account, grant_role, require_account};
-pub use model::{Person, Registration, User};
+pub use actions::{
+    Bound, FreshCode, Handover, Inviting, create_account, grant_role, invite, issue_slip, require_account,
+    show_invitation, withdraw,
+};
+pub use model::{Invitation, Invited, NewInvitation, Person, Registration, User};
 pub use rules::check_given_by_hand;
+pub use store::{find_invitation, list_invitations};

@@ -16,7 +16,6 @@ use crate::{
     kernel::{
         ids::{ProgrammeId, RoundId},
         money::Money,
-        time::Timestamp,
     },
 };
 

@@ -86,7 +86,7 @@ fn first_account(run: &Run<'_>) -> Result<Account, StepError> {
                 .map_err(|error: ContactError| StepError::unfit(STEP, &account.login, error.to_string()))?,
         ),
         email: None,
-        password: account.password.clone(),
+        password: Some(account.password.clone()),
     };
     let (server, role) = (run.server, Some(Role::SystemAdmin));
     user::add(server.database(), server.settings(), registration, role, server.clock().now())

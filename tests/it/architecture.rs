@@ -7,14 +7,16 @@ use std::{
 };
 
 /// The rooms below the features, each with what it may know. `error` and `config` may be known by everybody.
-const FOUNDATIONS: [(&str, &[&str]); 7] = [
+const FOUNDATIONS: [(&str, &[&str]); 8] = [
     ("kernel", &[]),
     ("error", &["kernel"]),
     ("config", &["kernel"]),
     ("db", &["kernel"]),
     ("audit", &["kernel", "db"]),
-    ("outbox", &["kernel", "db"]),
+    // A letter to a person is a notice on their home page too.
+    ("outbox", &["kernel", "db", "notifications"]),
     ("http", &["kernel", "db"]),
+    ("notifications", &["kernel", "db", "http"]),
 ];
 
 /// The features in the order of the money: each may know the ones before it.

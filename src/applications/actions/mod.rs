@@ -34,7 +34,12 @@ use crate::{
 pub fn require_visible(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<Application, Error> {
     let application = store::find(conn, id)?.ok_or_else(Error::not_found)?;
     let own = actor.role_for(application.organization_id).is_some();
-    let office = actor.is_staff_of(application.programme_id) && application.state != ApplicationState::Draft;
+    let organization =
+        organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
+    // Somebody bound to a unit sees the applications of its organisations alone.
+    let office = actor.is_staff_of(application.programme_id)
+        && application.state != ApplicationState::Draft
+        && organizations::in_scope(conn, actor, &organization)?;
     if own || office { Ok(application) } else { Err(Error::not_found()) }
 }
 
@@ -170,7 +175,7 @@ pub fn notify_applicants(
     now: Timestamp,
 ) -> Result<(), Error> {
     for person in organizations::people_of(conn, application.organization_id)? {
-        outbox::enqueue_to_user(conn, person, letter, now)?;
+        outbox::enqueue_about(conn, Some(application.programme_id), person, letter, now)?;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ use crate::{
         page::Page,
         reference::Reference,
     },
-    programmes,
+    organizations, programmes,
 };
 
 /// The endpoints of this room.
@@ -87,7 +87,9 @@ async fn list(call: Call<RoundId>) -> Answer {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
             by.actor.require_any_role(programme)?;
             let office = by.actor.is_staff_of(programme);
+            let scope = organizations::scope_of(conn, &by.actor, programme)?;
             let filter = Filter {
+                only_these: organizations::ids_in(conn, programme, &scope)?.filter(|_| office),
                 own: by.actor.organizations().collect(),
                 only_own: !office,
                 state: query.state,

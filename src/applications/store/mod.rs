@@ -101,6 +101,8 @@ pub struct Filter {
     pub own: Vec<OrganizationId>,
     /// Only the applications of these organisations.
     pub only_own: bool,
+    /// Besides their own, only the applications of these organisations: those of the person's unit.
+    pub only_these: Option<Vec<OrganizationId>>,
     /// Only this state.
     pub state: Option<ApplicationState>,
     /// Only this domain.
@@ -126,6 +128,10 @@ pub fn list(
             applications::state.ne(ApplicationState::Draft).or(applications::organization_id.eq_any(own)),
         )
     };
+    if let Some(these) = &filter.only_these {
+        let these: Vec<String> = these.iter().chain(&filter.own).map(ToString::to_string).collect();
+        query = query.filter(applications::organization_id.eq_any(these));
+    }
     if let Some(state) = filter.state {
         query = query.filter(applications::state.eq(state));
     }

@@ -20,7 +20,7 @@ use crate::{
     error::{Error, Input, codes},
     http::{Actor, Caller, Guarded, Shown},
     kernel::{
-        ids::{AwardId, BureauApprovalId, NoticeId, RoundId},
+        ids::{AwardId, BureauApprovalId, NoticeId, RoundId, TrackRecordId},
         money::Money,
     },
     organizations,
@@ -261,6 +261,19 @@ fn grant_awards(conn: &mut Db, by: &Caller, round: RoundId) -> Result<(), Error>
         };
         store::insert_award(conn, &award)?;
         store::insert_tranches(conn, &award, &tranches(&policy, award.amount)?)?;
+        let record = organizations::AwardRecord {
+            id: TrackRecordId::generate(),
+            programme_id: award.programme_id,
+            organization_id: award.organization_id,
+            year: round.year,
+            round_name: round.name.clone(),
+            title: application.title.clone(),
+            domain: application.domain,
+            amount: award.amount,
+            summary: application.summary.clone(),
+            award_id: award.id.to_string(),
+        };
+        organizations::record_award(conn, &record, by.now)?;
         let reference = &award.reference;
         let letter = Letter {
             subject: format!("【益创】立项通知:{reference}"),

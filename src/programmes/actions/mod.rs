@@ -26,6 +26,7 @@ use crate::{
         role::Role,
         time::Timestamp,
     },
+    organizations,
     people::{self, Bound},
 };
 
@@ -76,10 +77,11 @@ pub fn add_member(
     }
     store::find_programme(conn, programme)?.ok_or_else(Error::not_found)?;
     by.proceed_unversioned(conn)?;
-    let NewMember { user_id, role } = *input.as_ref().map_err(Clone::clone)?;
+    let NewMember { user_id, role, unit_id } = *input.as_ref().map_err(Clone::clone)?;
     people::check_given_by_hand(role)?;
     people::require_account(conn, user_id)?;
-    let bound = Bound { programme: Some(programme), ..Bound::default() };
+    organizations::check_unit_of(conn, programme, unit_id)?;
+    let bound = Bound { programme: Some(programme), unit: unit_id, ..Bound::default() };
     people::grant_role(
         conn,
         Lane::Programme(programme),
@@ -89,7 +91,7 @@ pub fn add_member(
         Some(by.actor.user_id),
         by.now,
     )?;
-    Ok(Member { programme_id: programme, user_id, role })
+    Ok(Member { programme_id: programme, user_id, role, unit_id })
 }
 
 /// The round for somebody of the programme; drafts are the office's alone. Anybody signed in may see a public round.

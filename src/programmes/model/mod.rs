@@ -24,7 +24,7 @@ use crate::{
     },
     http::{Versioned, View},
     kernel::{
-        ids::{ProgrammeId, RoundId, UserId},
+        ids::{AdminUnitId, ProgrammeId, RoundId, UserId},
         money::Money,
         role::Role,
         time::Timestamp,
@@ -145,6 +145,8 @@ pub struct NewMember {
     pub user_id: UserId,
     /// Which role.
     pub role: Role,
+    /// Bound to which unit; for a subdistrict officer or a community worker.
+    pub unit_id: Option<AdminUnitId>,
 }
 
 /// A role that was given.
@@ -156,6 +158,8 @@ pub struct Member {
     pub user_id: UserId,
     /// Which role.
     pub role: Role,
+    /// Bound to which unit.
+    pub unit_id: Option<AdminUnitId>,
 }
 
 impl View for Member {}

@@ -10,7 +10,7 @@ use actix_web::dev::ServerHandle;
 use diesel::prelude::*;
 use yichuang::{
     app::Application,
-    config::{DEFAULTS, MailTransport, Settings},
+    config::{DEFAULTS, MailTransport, Settings, SmsTransport},
     db::{Database, schema::outbox},
     kernel::time::{Clock, ManualClock, Timestamp},
     outbox::{Delivered, Mailer},
@@ -53,6 +53,7 @@ impl TestApp {
         settings.database.url = home.url();
         settings.database.connections = 8;
         settings.mail.transport = MailTransport::Memory;
+        settings.sms.transport = SmsTransport::Memory;
         settings.security.argon2_memory_kib = 8;
         settings.security.argon2_passes = 1;
         change(&mut settings);
@@ -123,6 +124,23 @@ impl TestApp {
             assert!(Instant::now() < patience, "{due} mails are still due after 20 seconds");
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// The text messages to one number so far.
+    #[track_caller]
+    pub fn texts_to(&self, phone: &str) -> Vec<String> {
+        self.delivered();
+        let texts = self.mailer.texts().into_iter();
+        texts.filter(|text| text.recipient == phone).map(|text| text.body).collect()
+    }
+
+    /// The six digits of the latest code sent to a number.
+    #[track_caller]
+    pub fn code_sent_to(&self, phone: &str) -> String {
+        let texts = self.texts_to(phone);
+        let text = texts.iter().rfind(|text| text.contains("验证码")).expect("a text message with a code");
+        let digits = text.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 6);
+        digits.expect("six digits").to_owned()
     }
 
     /// The mails to one address so far.

@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::{
     APPROVAL_DAY, Award, DECISION_DAY, Expert, Kind, Office, Project, REVIEW_DAY, Round, Sponsor, account,
-    content, fresh_number,
+    content,
+    drive_organizations::{Known, looked_at_organizations, organizations_and_people, outcome},
+    fresh_number,
 };
 
 /// What a whole round leaves to look at.
@@ -19,6 +21,7 @@ pub struct Ended {
     pub payment: String,
     pub matching: String,
     pub run: String,
+    pub known: Known,
 }
 
 /// Takes every write of the API at least once, each by whom it is meant for.
@@ -26,6 +29,7 @@ pub struct Ended {
 pub fn whole_round(office: &Office<'_>) -> Ended {
     super::take_calls(office);
     let round = office.published_round("100000.00", json!({"cap": "50000.00", "pass_line": "70.00"}));
+    let known = organizations_and_people(office);
     let filed = office.a_group(Kind::Filed);
     let group = office.a_group(Kind::Registered);
     let profile = json!({"members": 25});
@@ -80,6 +84,7 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     let notice = office.noticed(&round);
     office.on_the(APPROVAL_DAY);
     office.approved(&notice);
+    outcome(office);
     let award = office.award_of(&round, &project);
     office.signed(&award);
     let payment = office.paid(&award);
@@ -92,13 +97,13 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     office.project_lists(&matching, &project, &[&sponsor]);
     let run = format!("/api/v1/matching-runs/{}", office.matched(&matching).id());
     let [expert, ..] = experts;
-    Ended { round, award, sponsor, sheet, expert, plan, notice, payment, matching, run }
+    Ended { round, award, sponsor, sheet, expert, plan, notice, payment, matching, run, known }
 }
 
 /// Reads everything there is to read, each by somebody who may.
 #[track_caller]
 pub fn looked_at(office: &Office<'_>, ended: &Ended) {
-    let Ended { round, award, sponsor, sheet, expert, plan, notice, payment, matching, run } = ended;
+    let Ended { round, award, sponsor, sheet, expert, plan, notice, payment, matching, run, .. } = ended;
     let Project { group, .. } = &award.project;
     let programme = format!("/api/v1/programmes/{}", office.programme);
     let mut seen = vec![
@@ -135,6 +140,7 @@ pub fn looked_at(office: &Office<'_>, ended: &Ended) {
     for (path, person) in seen {
         office.see(person, &path);
     }
+    looked_at_organizations(office, ended);
     for path in ["/", "/healthz", "/readyz", "/docs/errors", "/api/v1/openapi.json"] {
         office.app.client().get(path).expect(200);
     }

@@ -11,6 +11,7 @@ mod database;
 mod drive;
 mod drive_calls;
 mod drive_intake;
+mod drive_organizations;
 mod invariants;
 mod office;
 mod people;
@@ -25,8 +26,9 @@ pub use database::Engine;
 pub use drive::{Ended, looked_at, whole_round};
 pub use drive_calls::{draft_call, form, take_calls, year_2027};
 pub use drive_intake::an_intake;
+pub use drive_organizations::{Known, filed_details, token_of};
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
-pub use people::Person;
+pub use people::{Person, fresh_phone};
 pub use round::{
     Expert, Group, Kind, Project, REVIEW_DAY, Round, Sponsor, accepting, account, content, credit_code,
     marks, rubric,

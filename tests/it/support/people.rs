@@ -103,7 +103,7 @@ impl TestApp {
             name: name.to_owned(),
             phone: Some(login.parse().expect("a phone number")),
             email: None,
-            password: password.clone(),
+            password: Some(password.clone()),
         };
         let id = user::add(self.database(), self.settings(), registration, role, self.clock.now())
             .expect("an account made on the command line");

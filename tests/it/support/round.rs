@@ -191,10 +191,17 @@ impl Office<'_> {
                 "name": name, "kind": "social_service", "credit_code": credit_code("52"), "members": 20,
                 "subdistrict": "月湖街道",
             }),
-            Some(host) => json!({
-                "name": name, "kind": "filed_group", "filing_no": format!("备案-{number}"), "host_id": host.id,
-                "members": 20, "subdistrict": "月湖街道",
-            }),
+            Some(host) => {
+                let mut profile = super::filed_details();
+                let named = json!({
+                    "name": name, "kind": "filed_group", "filing_no": format!("备案-{number}"),
+                    "host_id": host.id, "members": 20, "subdistrict": "月湖街道",
+                });
+                for (field, value) in named.as_object().unwrap() {
+                    profile[field] = value.clone();
+                }
+                profile
+            }
         };
         let admin = self.join(&format!("负责人 {number}"));
         let path = format!("/api/v1/programmes/{}/organizations", self.programme);

@@ -1,5 +1,17 @@
 //! Register, change, verify; hosts consent; payee accounts.
 
+mod facts;
+mod invitations;
+mod registry;
+mod scope;
+mod units;
+
+pub use facts::*;
+pub use invitations::*;
+pub use registry::*;
+pub use scope::*;
+pub use units::*;
+
 use serde_json::json;
 
 use super::{
@@ -35,39 +47,29 @@ pub fn register(
     }
     by.proceed_unversioned(conn)?;
     let new = input.as_ref().map_err(Clone::clone)?;
-    rules::check_profile(new)?;
+    let organization = rules::new_profile(id, programme, new, by.actor.user_id, by.now)?;
     if let Some(host) = new.host_id {
         check_host(conn, programme, host)?;
     }
-    let organization = Organization {
-        id,
-        programme_id: programme,
-        name: new.name.trim().to_owned(),
-        kind: new.kind,
-        credit_code: new.credit_code.clone(),
-        filing_no: new.filing_no.clone(),
-        host_id: new.host_id,
-        host_consented_at: None,
-        members: i32::try_from(new.members).unwrap_or(i32::MAX),
-        subdistrict: new.subdistrict.trim().to_owned(),
-        state: OrganizationState::Draft,
-        created_by: by.actor.user_id,
-        created_at: by.now,
-        updated_at: by.now,
-        version: 1,
-    };
+    check_unit_of(conn, programme, new.unit_id)?;
     store::insert(conn, &organization)?;
-    let bound = Bound { programme: Some(programme), organization: Some(id), enterprise: None };
+    let bound = Bound { programme: Some(programme), organization: Some(id), ..Bound::default() };
     let lane = Lane::Programme(programme);
     record(conn, by, &organization, "organization.register", None)?;
     people::grant_role(conn, lane, by.actor.user_id, Role::OrgAdmin, bound, Some(by.actor.user_id), by.now)?;
-    Ok(Shown { object: organization, permitted_actions: vec!["change", "set_payee_account"] })
+    Ok(Shown { object: organization, permitted_actions: vec!["change", "set_payee_account", "invite"] })
 }
 
 /// A host is a registered organisation of the same programme.
 fn check_host(conn: &mut Db, programme: ProgrammeId, host: OrganizationId) -> Result<(), Error> {
     match store::find(conn, host)? {
-        Some(host) if host.programme_id == programme && host.kind != OrganizationKind::FiledGroup => Ok(()),
+        Some(host)
+            if host.programme_id == programme
+                && host.kind != OrganizationKind::FiledGroup
+                && host.merged_into.is_none() =>
+        {
+            Ok(())
+        }
         _ => Err(Error::at("/host_id", &codes::HOST_UNSUITABLE)),
     }
 }
@@ -76,22 +78,33 @@ fn check_host(conn: &mut Db, programme: ProgrammeId, host: OrganizationId) -> Re
 pub fn see(conn: &mut Db, actor: &Actor, id: OrganizationId) -> Result<Organization, Error> {
     let organization = store::find(conn, id)?.ok_or_else(Error::not_found)?;
     let hosts = organization.host_id.is_some_and(|host| actor.role_for(host).is_some());
-    if actor.role_for(id).is_some() || hosts || actor.is_staff_of(organization.programme_id) {
-        Ok(organization)
-    } else {
-        Err(Error::not_found())
-    }
+    // Who acted for one that was merged acts for the one that stays, and may follow its address.
+    let merged = organization.merged_into.is_some_and(|target| actor.role_for(target).is_some());
+    let own = actor.role_for(id).is_some() || hosts || merged;
+    if own || in_scope(conn, actor, &organization)? { Ok(organization) } else { Err(Error::not_found()) }
 }
 
 /// What the person may do to it now.
 pub fn show(actor: &Actor, organization: Organization) -> Shown<Organization> {
-    let mut permitted = Vec::new();
-    if actor.role_for(organization.id).is_some_and(|role| rules::KEEPERS.contains(&role)) {
-        permitted.extend(["change", "set_payee_account"]);
+    if organization.state == OrganizationState::Merged {
+        return Shown { object: organization, permitted_actions: Vec::new() };
     }
+    let mut permitted = Vec::new();
+    let is_filed = organization.kind == OrganizationKind::FiledGroup;
+    if actor.role_for(organization.id).is_some_and(|role| rules::KEEPERS.contains(&role)) {
+        permitted.extend(["change", "set_payee_account", "invite"]);
+        permitted.extend(is_filed.then_some("register"));
+    }
+    let programme = organization.programme_id;
     let is_draft = organization.state == OrganizationState::Draft;
-    if is_draft && actor.role_among(organization.programme_id, rules::VERIFIERS).is_some() {
+    if is_draft && actor.role_among(programme, rules::VERIFIERS).is_some() {
         permitted.push("verify");
+    }
+    if actor.role_among(programme, rules::RECORDERS).is_some() {
+        permitted.extend(["record", "merge"]);
+    }
+    if actor.role_among(programme, rules::SLIP_GIVERS).is_some() {
+        permitted.push("print_slip");
     }
     if organization.host_consented_at.is_none()
         && organization.host_id.is_some_and(|host| actor.role_for(host) == Some(Role::OrgAdmin))
@@ -111,17 +124,20 @@ pub fn change(
     let organization = see(conn, &by.actor, id)?;
     require_keeper(&by.actor, id)?;
     by.proceed(conn, organization.version)?;
+    rules::require_unmerged(&organization)?;
     let change = input.as_ref().map_err(Clone::clone)?;
     if let Some(host) = change.host_id {
         check_host(conn, organization.programme_id, host)?;
     }
+    check_unit_of(conn, organization.programme_id, change.unit_id)?;
     let next = rules::change_profile(&organization, change, by.now)?;
     store::save(conn, &next)?;
     record(conn, by, &next, "organization.change", Some(organization.state))?;
     Ok(show(&by.actor, next))
 }
 
-fn require_keeper(actor: &Actor, id: OrganizationId) -> Result<(), Error> {
+/// 403 for everybody but the organisation's administrator.
+pub fn require_keeper(actor: &Actor, id: OrganizationId) -> Result<(), Error> {
     match actor.role_for(id) {
         Some(role) if rules::KEEPERS.contains(&role) => Ok(()),
         _ => Err(forbidden(rules::KEEPERS)),
@@ -133,7 +149,8 @@ pub fn verify(conn: &mut Db, by: &Caller, id: OrganizationId) -> Result<Shown<Or
     let organization = see(conn, &by.actor, id)?;
     by.actor.require(organization.programme_id, rules::VERIFIERS)?;
     by.proceed(conn, organization.version)?;
-    let next = rules::verify(&organization, by.now)?;
+    let others = store::verified_names(conn, organization.programme_id, id)?;
+    let next = rules::verify(&organization, &others, by.now)?;
     store::save(conn, &next)?;
     record(conn, by, &next, "organization.verify", Some(organization.state))?;
     let letter = Letter {
@@ -142,7 +159,7 @@ pub fn verify(conn: &mut Db, by: &Caller, id: OrganizationId) -> Result<Shown<Or
         cause: "organization.verify",
     };
     for person in store::people_of(conn, id)? {
-        outbox::enqueue_to_user(conn, person, &letter, by.now)?;
+        outbox::enqueue_about(conn, Some(organization.programme_id), person, &letter, by.now)?;
     }
     Ok(show(&by.actor, next))
 }
@@ -153,6 +170,7 @@ pub fn consent(conn: &mut Db, by: &Caller, id: OrganizationId) -> Result<Shown<O
     let host = organization.host_id.ok_or_else(Error::not_found)?;
     require_keeper(&by.actor, host)?;
     by.proceed(conn, organization.version)?;
+    rules::require_unmerged(&organization)?;
     if organization.host_consented_at.is_some() {
         return Err(Error::illegal_transition("consented"));
     }
@@ -175,13 +193,14 @@ pub fn add_member(
     let organization = see(conn, &by.actor, id)?;
     require_keeper(&by.actor, id)?;
     by.proceed_unversioned(conn)?;
+    rules::require_unmerged(&organization)?;
     let NewOrganizationMember { user_id, role } = *input.as_ref().map_err(Clone::clone)?;
     if !role.belongs_to_organization() {
         return Err(Error::at("/role", &codes::ROLE_NOT_GIVEN_HERE));
     }
     people::require_account(conn, user_id)?;
     let programme = organization.programme_id;
-    let bound = Bound { programme: Some(programme), organization: Some(id), enterprise: None };
+    let bound = Bound { programme: Some(programme), organization: Some(id), ..Bound::default() };
     let lane = Lane::Programme(programme);
     people::grant_role(conn, lane, user_id, role, bound, Some(by.actor.user_id), by.now)?;
     Ok(OrganizationMember { organization_id: id, user_id, role })
@@ -198,6 +217,7 @@ pub fn set_payee_account(
     let owner = see(conn, &by.actor, organization)?;
     require_keeper(&by.actor, organization)?;
     by.proceed_unversioned(conn)?;
+    rules::require_unmerged(&owner)?;
     let new = input.as_ref().map_err(Clone::clone)?;
     rules::check_account(new)?;
     let account = account(&owner, id, new, by);
@@ -247,11 +267,10 @@ fn account(owner: &Organization, id: PayeeAccountId, new: &NewPayeeAccount, by: 
 /// The account as the caller may see it.
 pub fn see_account(conn: &mut Db, actor: &Actor, id: PayeeAccountId) -> Result<PayeeAccount, Error> {
     let account = store::find_account(conn, id)?.ok_or_else(Error::not_found)?;
-    if actor.role_for(account.organization_id).is_some() || actor.is_staff_of(account.programme_id) {
-        Ok(account)
-    } else {
-        Err(Error::not_found())
-    }
+    let owner = store::find(conn, account.organization_id)?.ok_or_else(Error::not_found)?;
+    // A community worker sees the group, not where it is paid.
+    let office = actor.is_staff_of(account.programme_id) && in_scope(conn, actor, &owner)?;
+    if actor.role_for(owner.id).is_some() || office { Ok(account) } else { Err(Error::not_found()) }
 }
 
 /// Finance confirms the account against the registered name.

@@ -1,15 +1,26 @@
 //! Queries.
 
+mod facts;
+mod merger;
+mod units;
+
+pub use facts::*;
+pub use merger::*;
+pub use units::*;
+
 use diesel::prelude::*;
 
-use super::model::{Organization, PayeeAccount};
+use super::model::{Organization, OrganizationState, PayeeAccount, Scope};
 use crate::{
     db::{
         Db, exactly_one,
         schema::{memberships, organizations, payee_accounts},
     },
     error::Error,
-    kernel::ids::{OrganizationId, PayeeAccountId, ProgrammeId, UserId},
+    kernel::{
+        ids::{OrganizationId, PayeeAccountId, ProgrammeId, UserId},
+        time::Timestamp,
+    },
 };
 
 /// The organisation, if it exists.
@@ -55,12 +66,18 @@ pub fn save(conn: &mut Db, organization: &Organization) -> Result<(), Error> {
         .find(organization.id)
         .filter(organizations::version.eq(organization.version - 1));
     exactly_one(diesel::update(row).set(organization).execute(conn)?)?;
-    if organization.host_consented_at.is_none() {
-        // A changeset skips what is None: a consent that fell away is cleared by name.
-        diesel::update(organizations::table.find(organization.id))
-            .set(organizations::host_consented_at.eq(None::<chrono::NaiveDateTime>))
-            .execute(conn)?;
-    }
+    // A changeset skips what is None: what may be taken away again is set by name.
+    diesel::update(organizations::table.find(organization.id))
+        .set((
+            organizations::host_id.eq(organization.host_id.map(|host| host.to_string())),
+            organizations::host_consented_at.eq(organization.host_consented_at.map(Timestamp::naive)),
+            organizations::head_name.eq(organization.head_name.as_deref()),
+            organizations::charter.eq(organization.charter.as_deref()),
+            organizations::place.eq(organization.place.as_deref()),
+            organizations::introduction.eq(organization.introduction.as_deref()),
+            organizations::filing_unit.eq(organization.filing_unit.as_deref()),
+        ))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -83,18 +100,38 @@ pub fn save_account(conn: &mut Db, account: &PayeeAccount) -> Result<(), Error> 
     Ok(())
 }
 
-/// A page of a programme's organisations by id; for somebody outside the office only their own.
+/// The names of a programme's verified organisations, one left out.
+pub fn verified_names(
+    conn: &mut Db,
+    programme: ProgrammeId,
+    except: OrganizationId,
+) -> QueryResult<Vec<String>> {
+    organizations::table
+        .filter(organizations::programme_id.eq(programme))
+        .filter(organizations::state.eq(OrganizationState::Verified))
+        .filter(organizations::id.ne(except))
+        .select(organizations::name)
+        .load(conn)
+}
+
+/// A page of a programme's organisations by id: those in `scope` and those the person acts for. What was merged into
+/// another is not listed.
 pub fn list(
     conn: &mut Db,
     programme: ProgrammeId,
-    only: Option<Vec<OrganizationId>>,
+    scope: &Scope,
+    own: &[OrganizationId],
     after: Option<OrganizationId>,
     limit: i64,
 ) -> QueryResult<Vec<Organization>> {
-    let mut query = organizations::table.filter(organizations::programme_id.eq(programme)).into_boxed();
-    if let Some(only) = only {
-        let only: Vec<String> = only.iter().map(ToString::to_string).collect();
-        query = query.filter(organizations::id.eq_any(only));
+    let mut query = organizations::table
+        .filter(organizations::programme_id.eq(programme))
+        .filter(organizations::merged_into.is_null())
+        .into_boxed();
+    if let Scope::Units(units) = scope {
+        let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+        let units: Vec<String> = units.iter().map(ToString::to_string).collect();
+        query = query.filter(organizations::id.eq_any(own).or(organizations::unit_id.eq_any(units)));
     }
     if let Some(after) = after {
         query = query.filter(organizations::id.gt(after));

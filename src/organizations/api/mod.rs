@@ -1,5 +1,8 @@
 //! `organizations` with their `verification`, `fiscal-host` and `payee-account`.
 
+mod records;
+mod registry;
+
 use actix_web::http::StatusCode;
 
 use super::{
@@ -22,6 +25,13 @@ use crate::{
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
+    let mut all = of_organizations();
+    all.extend(records::endpoints());
+    all.extend(registry::endpoints());
+    all
+}
+
+fn of_organizations() -> Vec<Endpoint> {
     vec![
         Endpoint::post(
             "/api/v1/programmes/{programme_id}/organizations",
@@ -124,9 +134,9 @@ async fn list(call: Call<ProgrammeId>) -> Answer {
     let page = call
         .read(move |conn, by| {
             by.actor.require_any_role(programme)?;
-            let only =
-                if by.actor.is_staff_of(programme) { None } else { Some(by.actor.organizations().collect()) };
-            let found = store::list(conn, programme, only, after, limit)?;
+            let scope = actions::scope_of(conn, &by.actor, programme)?;
+            let own: Vec<OrganizationId> = by.actor.organizations().collect();
+            let found = store::list(conn, programme, &scope, &own, after, limit)?;
             let shown =
                 found.into_iter().map(|organization| actions::show(&by.actor, organization)).collect();
             Ok(Page::cut(shown, limit, |last: &Shown<Organization>| last.object.id.to_string()))

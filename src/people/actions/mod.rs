@@ -1,5 +1,11 @@
 //! Register, sign in, sign out, give a role.
 
+mod invitations;
+mod one_time;
+
+pub use invitations::*;
+pub use one_time::*;
+
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use serde_json::json;
 
@@ -13,7 +19,7 @@ use crate::{
     error::{Error, codes},
     http::Caller,
     kernel::{
-        ids::{EnterpriseId, MembershipId, OrganizationId, ProgrammeId, UserId},
+        ids::{AdminUnitId, EnterpriseId, MembershipId, OrganizationId, ProgrammeId, UserId},
         role::Role,
         time::Timestamp,
     },
@@ -109,6 +115,8 @@ pub struct Bound {
     pub organization: Option<OrganizationId>,
     /// For which enterprise.
     pub enterprise: Option<EnterpriseId>,
+    /// For the organisations of which unit.
+    pub unit: Option<AdminUnitId>,
 }
 
 /// Gives a role. Roles of the office are checked against what the person holds; roles of an organisation, an
@@ -122,6 +130,7 @@ pub fn grant_role(
     by: Option<UserId>,
     now: Timestamp,
 ) -> Result<(), Error> {
+    rules::check_bound_to_unit(role, bound.unit)?;
     let comes_with_its_owner =
         bound.organization.is_some() || bound.enterprise.is_some() || role == Role::Reviewer;
     if comes_with_its_owner {
@@ -140,6 +149,7 @@ pub fn grant_role(
         organization_id: bound.organization,
         enterprise_id: bound.enterprise,
         created_at: now,
+        unit_id: bound.unit,
     };
     store::insert_membership(conn, &membership)?;
     let deed = Deed {
@@ -150,7 +160,7 @@ pub fn grant_role(
         subject_id: user.to_string(),
         before: None,
         after: None,
-        detail: json!({"role": role, "organization": bound.organization, "enterprise": bound.enterprise}),
+        detail: json!({"role": role, "organization": bound.organization, "enterprise": bound.enterprise, "unit": bound.unit}),
     };
     Ok(audit::record(conn, lane, deed, now)?)
 }

@@ -1,5 +1,13 @@
 //! Organisations and payee accounts as they are stored and shown.
 
+mod facts;
+mod registry;
+mod units;
+
+pub use facts::*;
+pub use registry::*;
+pub use units::*;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -7,12 +15,13 @@ use utoipa::ToSchema;
 
 use crate::{
     db::{
-        columns::column,
+        columns::{Day, column},
         schema::{organizations, payee_accounts},
     },
     http::{Versioned, View},
     kernel::{
-        ids::{OrganizationId, PayeeAccountId, ProgrammeId, UserId},
+        contact::PhoneNumber,
+        ids::{AdminUnitId, OrganizationId, PayeeAccountId, ProgrammeId, UserId},
         role::Role,
         time::Timestamp,
     },
@@ -68,6 +77,8 @@ pub enum OrganizationState {
     Draft,
     /// Checked.
     Verified,
+    /// Merged into another organisation, which has taken over everything.
+    Merged,
 }
 
 /// Whether an account was checked.
@@ -143,6 +154,34 @@ pub struct Organization {
     pub updated_at: Timestamp,
     /// Counts the changes.
     pub version: i32,
+    /// The subdistrict or community it belongs to.
+    pub unit_id: Option<AdminUnitId>,
+    /// 负责人.
+    pub head_name: Option<String>,
+    /// The head's phone number.
+    pub head_phone: Option<String>,
+    /// The phone number to call.
+    pub contact_phone: Option<String>,
+    /// 章程.
+    pub charter: Option<String>,
+    /// 固定场所.
+    pub place: Option<String>,
+    /// 成立日期.
+    pub founded_on: Option<Day>,
+    /// At most 500 characters.
+    pub introduction: Option<String>,
+    /// 备案单位: where it is filed.
+    pub filing_unit: Option<String>,
+    /// When it was filed.
+    pub filed_on: Option<Day>,
+    /// Until when the filing holds.
+    pub filing_expires_on: Option<Day>,
+    /// 专职人员.
+    pub staff: Option<i32>,
+    /// 志愿者.
+    pub volunteers: Option<i32>,
+    /// The organisation that has taken over everything.
+    pub merged_into: Option<OrganizationId>,
 }
 
 impl Versioned for Organization {
@@ -207,6 +246,32 @@ pub struct NewOrganization {
     pub members: u32,
     /// 街道.
     pub subdistrict: String,
+    /// The subdistrict or community it belongs to.
+    pub unit_id: Option<AdminUnitId>,
+    /// 负责人.
+    pub head_name: Option<String>,
+    /// The head's phone number.
+    pub head_phone: Option<PhoneNumber>,
+    /// The phone number to call.
+    pub contact_phone: Option<PhoneNumber>,
+    /// 章程.
+    pub charter: Option<String>,
+    /// 固定场所.
+    pub place: Option<String>,
+    /// 成立日期.
+    pub founded_on: Option<Day>,
+    /// At most 500 characters.
+    pub introduction: Option<String>,
+    /// 备案单位: where it is filed.
+    pub filing_unit: Option<String>,
+    /// When it was filed.
+    pub filed_on: Option<Day>,
+    /// Until when the filing holds.
+    pub filing_expires_on: Option<Day>,
+    /// 专职人员.
+    pub staff: Option<u32>,
+    /// 志愿者.
+    pub volunteers: Option<u32>,
 }
 
 /// What may change in a profile; what is absent stays.
@@ -225,6 +290,32 @@ pub struct OrganizationChange {
     pub members: Option<u32>,
     /// 街道.
     pub subdistrict: Option<String>,
+    /// The subdistrict or community it belongs to.
+    pub unit_id: Option<AdminUnitId>,
+    /// 负责人.
+    pub head_name: Option<String>,
+    /// The head's phone number.
+    pub head_phone: Option<PhoneNumber>,
+    /// The phone number to call.
+    pub contact_phone: Option<PhoneNumber>,
+    /// 章程.
+    pub charter: Option<String>,
+    /// 固定场所.
+    pub place: Option<String>,
+    /// 成立日期.
+    pub founded_on: Option<Day>,
+    /// At most 500 characters.
+    pub introduction: Option<String>,
+    /// 备案单位: where it is filed.
+    pub filing_unit: Option<String>,
+    /// When it was filed.
+    pub filed_on: Option<Day>,
+    /// Until when the filing holds.
+    pub filing_expires_on: Option<Day>,
+    /// 专职人员.
+    pub staff: Option<u32>,
+    /// 志愿者.
+    pub volunteers: Option<u32>,
 }
 
 /// Somebody who is to act for the organisation.

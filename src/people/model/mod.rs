@@ -1,5 +1,11 @@
 //! Accounts, sessions, memberships as they are stored and shown.
 
+mod codes;
+mod invitations;
+
+pub use codes::*;
+pub use invitations::*;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,7 +15,7 @@ use crate::{
     http::{Membership, View},
     kernel::{
         contact::{EmailAddress, PhoneNumber},
-        ids::{EnterpriseId, MembershipId, OrganizationId, ProgrammeId, UserId},
+        ids::{AdminUnitId, EnterpriseId, MembershipId, OrganizationId, ProgrammeId, UserId},
         role::Role,
         time::Timestamp,
     },
@@ -27,7 +33,7 @@ pub struct User {
     pub email: Option<String>,
     /// Their phone number.
     pub phone: Option<String>,
-    /// Argon2id as a PHC string.
+    /// Argon2id as a PHC string; empty for somebody who signs in with codes alone.
     pub password_hash: String,
     /// When they registered.
     pub created_at: Timestamp,
@@ -71,6 +77,8 @@ pub struct MembershipRow {
     pub enterprise_id: Option<EnterpriseId>,
     /// Since when.
     pub created_at: Timestamp,
+    /// Bound to which unit.
+    pub unit_id: Option<AdminUnitId>,
 }
 
 /// What it takes to register.
@@ -83,8 +91,8 @@ pub struct Registration {
     pub phone: Option<PhoneNumber>,
     /// An e-mail address; phone or e-mail must be given.
     pub email: Option<EmailAddress>,
-    /// 12 to 128 characters.
-    pub password: String,
+    /// 12 to 128 characters. Who gives none signs in with codes sent to the phone number.
+    pub password: Option<String>,
 }
 
 /// What it takes to sign in.
@@ -134,6 +142,8 @@ pub struct HeldRole {
     pub organization_id: Option<OrganizationId>,
     /// For which enterprise.
     pub enterprise_id: Option<EnterpriseId>,
+    /// Bound to which unit: whoever is sees its organisations and those below.
+    pub unit_id: Option<AdminUnitId>,
 }
 
 impl From<&Membership> for HeldRole {
@@ -143,6 +153,7 @@ impl From<&Membership> for HeldRole {
             role: m.role,
             organization_id: m.organization_id,
             enterprise_id: m.enterprise_id,
+            unit_id: m.unit_id,
         }
     }
 }

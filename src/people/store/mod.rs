@@ -1,5 +1,11 @@
 //! Queries.
 
+mod codes;
+mod invitations;
+
+pub use codes::*;
+pub use invitations::*;
+
 use diesel::prelude::*;
 
 use super::model::{MembershipRow, Session, User};
@@ -29,6 +35,10 @@ pub fn find_by_login(conn: &mut Db, login: &str) -> QueryResult<Option<User>> {
         Ok(email) => users::table.filter(users::email.eq(email.as_str())).first(conn).optional(),
         Err(_) => Ok(None),
     }
+}
+
+pub fn find_user(conn: &mut Db, id: UserId) -> QueryResult<Option<User>> {
+    users::table.find(id).first(conn).optional()
 }
 
 pub fn user_exists(conn: &mut Db, id: UserId) -> QueryResult<bool> {
