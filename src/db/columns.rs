@@ -12,11 +12,11 @@ use diesel::{
 use crate::kernel::{
     domain::{BudgetCategory, ServiceDomain},
     ids::{
-        AgreementId, ApplicationId, AwardId, BudgetLineId, BureauApprovalId, ConflictId,
-        CorrectionRequestId, DecisionId, EligibilityCheckId, EnterpriseId, ExpertId, LedgerEntryId,
-        LedgerPostingId, MailId, MatchingRoundId, MatchingRunId, MembershipId, NoticeId, OrganizationId,
-        PayeeAccountId, PaymentRequestId, PreferenceId, ProgrammeId, ReviewId, RoundId, ScoreConfirmationId,
-        SelectionPlanId, SignatureId, TrancheId, UserId,
+        AgreementId, ApplicationId, AwardId, BudgetLineId, BureauApprovalId, ConflictId, CorrectionRequestId,
+        DecisionId, EligibilityCheckId, EnterpriseId, ExpertId, LedgerEntryId, LedgerPostingId, MailId,
+        MatchingRoundId, MatchingRunId, MembershipId, NoticeId, OrganizationId, PayeeAccountId,
+        PaymentRequestId, PreferenceId, ProgrammeId, ReviewId, RoundId, ScoreConfirmationId, SelectionPlanId,
+        SignatureId, TrancheId, UserId,
     },
     money::Money,
     reference::Reference,

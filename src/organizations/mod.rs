@@ -31,4 +31,6 @@ pub use model::{
     OrganizationKind, OrganizationState, PayeeAccount, PayeeState, Scope, Shared, SharedThing, Standing,
     TrackOutcome, TrackRecord, TrackResult, TrackSource,
 };
-pub use store::{find, find_payee_account, insert_track_record, people_of, programme_exists};
+pub use store::{
+    find, find_payee_account, has_units, insert_track_record, lineage, people_of, programme_exists,
+};

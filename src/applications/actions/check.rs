@@ -23,7 +23,7 @@ use crate::{
         role::STAFF,
         sketch::{Sketch, likeness},
     },
-    organizations,
+    organizations::{self, Shared, SharedThing},
     outbox::Letter,
     programmes::{Form, Policy},
 };
@@ -71,6 +71,7 @@ fn warnings_of(conn: &mut Db, application: &Application, policy: &Policy) -> Res
             }
         }
     }
+    warnings.extend(shared_with_others(conn, application)?);
     if let Some(phone) = &application.lead_phone {
         let (programme, own) = (application.programme_id, application.organization_id);
         for other in store::others_led_by(conn, programme, own, phone)? {
@@ -83,6 +84,22 @@ fn warnings_of(conn: &mut Db, application: &Application, policy: &Policy) -> Res
         }
     }
     Ok(warnings)
+}
+
+/// W202 and W203: people, phones and accounts that another organisation has too.
+fn shared_with_others(conn: &mut Db, application: &Application) -> Result<Vec<Fault>, Error> {
+    let organization =
+        organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
+    let shared = organizations::sharing(conn, application.programme_id, &organization)?;
+    let warning = |shared: Shared| {
+        let (code, what) = match shared.thing {
+            SharedThing::Person => (&codes::W202, "机构人员"),
+            SharedThing::Phone => (&codes::W202, "负责人或联系人手机"),
+            SharedThing::PayeeAccount => (&codes::W203, "收款账户"),
+        };
+        Fault::new("/organization", code).with("organization", shared.organization_name).with("what", what)
+    };
+    Ok(shared.into_iter().map(warning).collect())
 }
 
 /// The words of a text that was handed in before, if it is still there.

@@ -73,3 +73,23 @@ pub fn ids_of_units(
         .select(organizations::id)
         .load(conn)
 }
+
+/// True where the programme keeps a tree of units.
+pub fn has_units(conn: &mut Db, programme: ProgrammeId) -> QueryResult<bool> {
+    let own = admin_units::table.filter(admin_units::programme_id.eq(programme));
+    diesel::select(diesel::dsl::exists(own)).get_result(conn)
+}
+
+/// A unit in use of the programme with the ones above it; nothing for any other.
+pub fn lineage(conn: &mut Db, programme: ProgrammeId, id: AdminUnitId) -> QueryResult<Vec<AdminUnitId>> {
+    let mut above = Vec::new();
+    let mut next = Some(id);
+    // Three levels; a tree that is deeper by mistake ends here too.
+    while let Some(id) = next.filter(|_| above.len() < 3) {
+        let unit = find_unit(conn, id)?.filter(|unit| unit.programme_id == programme && unit.active);
+        let Some(unit) = unit else { return Ok(Vec::new()) };
+        above.push(unit.id);
+        next = unit.parent_id;
+    }
+    Ok(above)
+}
