@@ -157,3 +157,5 @@ impl utoipa::PartialSchema for Day {
 impl utoipa::ToSchema for Day {}
 
 column!(Day as Text);
+
+column!(crate::kernel::ids::AttachmentId as Text);

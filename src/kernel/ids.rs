@@ -78,3 +78,5 @@ id_type!(PreferenceId, "one side's preference list in a matching round");
 id_type!(MatchingRunId, "a run of a matching round");
 id_type!(MailId, "a queued e-mail");
 id_type!(RequestId, "a request, in `x-request-id` and in the log");
+
+id_type!(AttachmentId, "a stored file");

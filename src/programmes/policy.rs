@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    attachments::AttachmentLimits,
     error::{Error, Fault, codes},
     kernel::{
         domain::{BudgetCategory, ServiceDomain},
@@ -103,6 +104,8 @@ pub struct Policy {
     pub signing_working_days: u32,
     /// Hours after a change in which a payee account is not paid.
     pub account_cooling_hours: u32,
+    /// How many files an application may have, and how large.
+    pub attachments: AttachmentLimits,
 }
 
 impl Default for Policy {
@@ -131,6 +134,7 @@ impl Default for Policy {
             notice_working_days: 5,
             signing_working_days: 15,
             account_cooling_hours: 24,
+            attachments: AttachmentLimits::default(),
         }
     }
 }
@@ -169,6 +173,11 @@ impl Policy {
             ((1..=60).contains(&self.notice_working_days), "/notice_working_days", "1–60"),
             ((1..=250).contains(&self.signing_working_days), "/signing_working_days", "1–250"),
             (self.account_cooling_hours <= 720, "/account_cooling_hours", "≤ 720"),
+            (
+                self.attachments.are_sound(),
+                "/attachments",
+                "1 ≤ file_mib ≤ total_mib ≤ 10000, file_mib ≤ 1000, files 1–1000",
+            ),
         ];
         let faults: Vec<Fault> = rules
             .into_iter()

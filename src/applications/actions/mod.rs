@@ -1,5 +1,7 @@
 //! Draft, edit, submit, withdraw, check; and what later stages do to an application.
 
+pub mod attachments;
+
 use serde_json::json;
 use strum::IntoEnumIterator;
 

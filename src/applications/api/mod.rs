@@ -1,5 +1,7 @@
 //! `rounds/{id}/applications`, `applications/{id}` with `submission`, `withdrawal`, `form-check`, `eligibility`.
 
+mod attachments;
+
 use actix_web::http::StatusCode;
 use serde::Deserialize;
 
@@ -24,7 +26,7 @@ use crate::{
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let mut all = vec![
         Endpoint::post("/api/v1/rounds/{round_id}/applications", draft, "起草申报书 · Begin a draft")
             .guarded(&Action::Edit)
             .from_states(&["published", "open"])
@@ -69,7 +71,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         .versioned()
         .takes::<NewFinding>()
         .gives::<Shown<ApplicationView>>(),
-    ]
+    ];
+    all.extend(attachments::endpoints());
+    all
 }
 
 async fn lane_of<B>(call: &Call<ApplicationId, B>) -> Result<Lane, Error> {
