@@ -80,6 +80,8 @@ impl Vault {
             .with_access_key_id(&settings.s3_access_key)
             .with_secret_access_key(settings.s3_secret_key.expose_secret())
             .with_virtual_hosted_style_request(false)
+            // Not every store takes a list of what to remove, and ours is one blob at a time.
+            .with_disable_bulk_delete(true)
             .with_client_options(patience)
             .with_retry(retry)
             .build()

@@ -14,9 +14,11 @@
 mod support;
 
 mod architecture;
+mod attachments;
 mod concurrency;
 mod database;
 mod docs;
+mod hostile;
 mod http;
 mod idempotency;
 mod outbox;

@@ -9,6 +9,8 @@ mod client;
 pub mod contract;
 mod database;
 mod drive;
+mod drive_files;
+pub mod files;
 mod invariants;
 mod office;
 mod people;
