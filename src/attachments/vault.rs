@@ -68,13 +68,13 @@ impl Vault {
         // TLS needs one provider for the process; whoever came first is right.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let patience = ClientOptions::new()
+            .with_allow_http(settings.s3_endpoint.starts_with("http://"))
             .with_connect_timeout(Duration::from_secs(5))
             .with_timeout(Duration::from_secs(60));
         let retry =
             RetryConfig { max_retries: 2, retry_timeout: Duration::from_secs(15), ..RetryConfig::default() };
         AmazonS3Builder::new()
             .with_endpoint(&settings.s3_endpoint)
-            .with_allow_http(settings.s3_endpoint.starts_with("http://"))
             .with_region(&settings.s3_region)
             .with_bucket_name(&settings.s3_bucket)
             .with_access_key_id(&settings.s3_access_key)
