@@ -9,10 +9,11 @@ use actix_web::{App, HttpResponse, HttpServer, dev::Server, http::header, middle
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::{
+    attachments::Desk,
     config::Settings,
     db::Database,
     error::Error,
-    http::{AppState, Endpoint, document, finish},
+    http::{AppState, Endpoint, UploadLimit, document, finish},
     kernel::{password::Passwords, time::Clock},
     outbox::{self, Mailer},
 };
@@ -23,6 +24,7 @@ pub struct Application {
     address: SocketAddr,
     database: Database,
     mailer: Mailer,
+    desk: Desk,
     clock: Arc<dyn Clock>,
 }
 
@@ -51,6 +53,10 @@ impl Application {
         let database = Database::open(&settings.database.url, settings.database.connections)?;
         database.migrate()?;
         let mailer = Mailer::from_settings(&settings.mail, &settings.sms).map_err(Error::internal)?;
+        let desk = Desk::open(&settings.attachments)?;
+        let files = web::Data::new(desk.clone());
+        let largest = u64::from(settings.attachments.largest_file_mib) * 1024 * 1024;
+        let largest = web::Data::new(UploadLimit(largest));
         let security = &settings.security;
         let passwords = Passwords::new(security.argon2_memory_kib, security.argon2_passes)?;
         let listener =
@@ -70,6 +76,8 @@ impl Application {
             let table = Arc::clone(&table);
             App::new()
                 .app_data(state.clone())
+                .app_data(files.clone())
+                .app_data(largest.clone())
                 .app_data(web::PayloadConfig::new(1024 * 1024))
                 .wrap(from_fn(finish))
                 .configure(move |config| Endpoint::register(&table, config))
@@ -82,7 +90,7 @@ impl Application {
         .listen(listener)
         .map_err(Error::internal)?
         .run();
-        Ok(Self { server, address, database, mailer, clock })
+        Ok(Self { server, address, database, mailer, desk, clock })
     }
 
     /// Where it listens.
@@ -103,17 +111,25 @@ impl Application {
         &self.mailer
     }
 
+    /// The files, for the command line and for tests.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
     /// Stops the server: new requests are refused, those in flight are finished.
     #[must_use]
     pub fn handle(&self) -> actix_web::dev::ServerHandle {
         self.server.handle()
     }
 
-    /// Serves and works off the outbox until it is stopped.
+    /// Serves, works off the outbox and looks after the files until it is stopped.
     pub async fn serve(self) -> std::io::Result<()> {
+        let files = actix_web::rt::spawn(self.desk.run(self.database.clone(), Arc::clone(&self.clock)));
         let worker = actix_web::rt::spawn(outbox::worker::run(self.database, self.mailer, self.clock));
         let outcome = self.server.await;
         worker.abort();
+        files.abort();
         outcome
     }
 }

@@ -27,6 +27,8 @@ pub struct Settings {
     pub security: SecuritySettings,
     /// How it logs.
     pub log: LogSettings,
+    /// Where files are stored and how they are scanned.
+    pub attachments: AttachmentSettings,
 }
 
 /// `[server]`
@@ -141,6 +143,52 @@ pub enum LogFormat {
     Json,
 }
 
+/// `[attachments]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttachmentSettings {
+    /// Which kind of store.
+    pub store: AttachmentStore,
+    /// The folder of the store `disk`.
+    pub directory: PathBuf,
+    /// The address of the store `s3`.
+    pub s3_endpoint: String,
+    /// Its region.
+    pub s3_region: String,
+    /// Its bucket.
+    pub s3_bucket: String,
+    /// Who we are there.
+    pub s3_access_key: String,
+    /// The secret that belongs to it.
+    pub s3_secret_key: SecretString,
+    /// The largest file this installation reads, whatever a round allows, in MiB.
+    pub largest_file_mib: u32,
+    /// Where clamd listens: empty, `HOST:PORT` or the path of a socket.
+    pub clamd: String,
+    /// How long an answer of clamd is waited for.
+    pub clamd_timeout_seconds: u64,
+}
+
+/// Which kind of store files lie in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttachmentStore {
+    /// A folder of this machine.
+    Disk,
+    /// An S3-compatible store.
+    S3,
+}
+
+impl AttachmentSettings {
+    fn has_a_place(&self) -> bool {
+        let s3 = [&self.s3_endpoint, &self.s3_region, &self.s3_bucket, &self.s3_access_key];
+        match self.store {
+            AttachmentStore::Disk => !self.directory.as_os_str().is_empty(),
+            AttachmentStore::S3 => s3.iter().all(|part| !part.is_empty()),
+        }
+    }
+}
+
 /// What is wrong with the settings, and where.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -190,6 +238,18 @@ impl Settings {
             (self.security.argon2_passes >= 1, "security.argon2_passes must be at least 1"),
             (self.security.session_idle_minutes > 0, "security.session_idle_minutes must be positive"),
             (self.security.session_hours > 0, "security.session_hours must be positive"),
+            (
+                self.attachments.has_a_place(),
+                "attachments.directory, or for store = \"s3\" endpoint, region, bucket and access key, is missing",
+            ),
+            (
+                (1..=1_000).contains(&self.attachments.largest_file_mib),
+                "attachments.largest_file_mib must be 1 to 1000",
+            ),
+            (
+                (1..=300).contains(&self.attachments.clamd_timeout_seconds),
+                "attachments.clamd_timeout_seconds must be 1 to 300",
+            ),
         ];
         rules
             .iter()

@@ -8,6 +8,7 @@ pub mod kernel;
 pub mod config;
 pub mod db;
 
+pub mod attachments;
 pub mod audit;
 pub mod http;
 pub mod outbox;

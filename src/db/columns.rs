@@ -229,3 +229,5 @@ mod organizations_and_people {
     column!(SignInCodeId as Text);
     column!(NotificationId as Text);
 }
+
+column!(crate::kernel::ids::AttachmentId as Text);

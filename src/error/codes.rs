@@ -152,6 +152,22 @@ codes! {
     NO_PHONE = "slip.no_phone", Conflict, "该人员没有登记手机号，不能使用验证码登录。", "This person has no phone number and cannot sign in with a code.";
     SLIP_FOR_OFFICE = "slip.for_office", Conflict, "该人员担任办公室角色，不能使用纸条登录。", "This person holds a role of the office; no slip is printed for them.";
     RATE_LIMITED = "rate_limited", TooMany, "请求过于频繁，请 {seconds} 秒后再试。", "Too many requests; try again in {seconds} seconds.";
+    // Attachments, and bodies that are not JSON.
+    ENCODED_BODY = "request.encoded", UnsupportedMedia, "请求内容不得压缩，请去掉 Content-Encoding 后重新发送。", "The body must not be packed; send it without Content-Encoding.";
+    NOT_MULTIPART = "attachment.not_multipart", UnsupportedMedia, "请以 multipart/form-data 上传文件（field、file 两部分）。", "Send the file as multipart/form-data with the parts field and file.";
+    ATTACHMENT_TOO_LARGE = "attachment.too_large", TooLarge, "文件超过 {limit} MiB，请压缩或拆分后上传。", "The file is larger than {limit} MiB; make it smaller or split it.";
+    ATTACHMENTS_TOO_LARGE = "attachment.total_too_large", TooLarge, "附件合计将超过 {limit} MiB，请先删除不需要的附件。", "All files together would be larger than {limit} MiB; remove what is not needed first.";
+    ATTACHMENTS_TOO_MANY = "attachment.too_many", Conflict, "附件已达 {limit} 个，请先删除不需要的附件。", "There are {limit} files already; remove what is not needed first.";
+    ATTACHMENT_DUPLICATE = "attachment.duplicate", Conflict, "此项下已有同一份文件。", "This field has the same file already.";
+    ATTACHMENT_EMPTY = "attachment.empty", Invalid, "文件是空的，请重新选择。", "The file is empty; choose it again.";
+    ATTACHMENT_TYPE_NOT_ALLOWED = "attachment.type_not_allowed", Invalid, "不接受此类文件（{name}）。可上传：PDF、JPG、PNG、DOCX、XLSX、PPTX、TXT、CSV；旧版 DOC、XLS、PPT 请另存为新格式或 PDF。", "This kind of file is not taken ({name}). Send PDF, JPG, PNG, DOCX, XLSX, PPTX, TXT or CSV; save an old DOC, XLS or PPT in the new format or as PDF.";
+    ATTACHMENT_TYPE_MISMATCH = "attachment.type_mismatch", Invalid, "文件内容不是 {expected}，请用原软件重新保存后上传。", "The content is not {expected}; save the file again with the program it was made with.";
+    ATTACHMENT_DAMAGED = "attachment.damaged", Invalid, "文件不完整或已损坏（{reason}），请重新保存后上传。", "The file is not whole ({reason}); save it again and send it anew.";
+    ATTACHMENT_UNSAFE = "attachment.unsafe", Invalid, "文件内含不允许的内容（{reason}），请另存为 PDF 后上传。", "The file holds what is not allowed ({reason}); save it as PDF and send that.";
+    IMAGE_TOO_LARGE = "attachment.image_too_large", Invalid, "图片过大（{width}×{height}），请缩小到 5000 万像素以内、边长不超过 20000。", "The picture is too large ({width}×{height}); make it smaller than 50 megapixels and 20,000 a side.";
+    ATTACHMENT_INFECTED = "attachment.infected", Invalid, "文件含有恶意程序，未保存。请先在本机查毒。", "The file is infected and was not stored; clean your machine first.";
+    ATTACHMENT_PENDING = "attachment.pending_scan", Conflict, "文件尚在查毒，通过后才能下载。", "The file is not scanned yet; it can be downloaded once it is.";
+    STORAGE_UNAVAILABLE = "storage_unavailable", Unavailable, "附件存储暂不可用，请稍后重试；其他功能不受影响。", "The store of files cannot be reached; try again in a moment. Everything else works.";
 }
 
 #[cfg(test)]

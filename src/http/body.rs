@@ -1,9 +1,10 @@
-//! Reading a body: JSON or 415, readable or 400, of the right shape or 422 with the place of the fault.
+//! Reading a body: JSON or 415, readable and unambiguous or 400, of the right shape or 422 with the place of the fault.
 
-use actix_web::{HttpRequest, http::header};
+use actix_web::{HttpRequest, http::header, web};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_path_to_error::{Path, Segment};
 
+use super::strict;
 use crate::error::{Error, Fault, Input, codes};
 
 /// The largest JSON body, in bytes.
@@ -14,55 +15,56 @@ pub const MAX_JSON: usize = 1024 * 1024;
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// 415 for what is not JSON, 400 for what is no JSON document. An empty body needs no media type.
-pub(super) fn check_readable(request: &HttpRequest, bytes: &[u8]) -> Result<(), Error> {
+/// 415 for what is packed: nothing here unpacks a body, so a small one cannot become a big one.
+pub(super) fn refuse_encoding(request: &HttpRequest) -> Result<(), Error> {
+    let encodings = request.headers().get_all(header::CONTENT_ENCODING);
+    let plain = |value: &header::HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
+    if encodings.into_iter().all(plain) { Ok(()) } else { Err(Error::new(&codes::ENCODED_BODY)) }
+}
+
+/// 415 for what is not JSON, 400 for what is no JSON document or says a thing twice. An empty body needs no media
+/// type. What comes back are the places with characters that are not seen.
+pub(super) fn check_readable(request: &HttpRequest, bytes: &[u8]) -> Result<Vec<Fault>, Error> {
+    refuse_encoding(request)?;
     let media = request
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
     if bytes.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     if media.as_deref() != Some("application/json") {
         return Err(Error::new(&codes::UNSUPPORTED_MEDIA));
     }
     let text =
         std::str::from_utf8(bytes).map_err(|error| Error::new(&codes::MALFORMED).with("reason", error))?;
-    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(malformed).map(|_| ())
+    strict::walk(text).map_err(malformed)
+}
+
+/// A body that was read and is a JSON document.
+pub(super) struct Document {
+    pub(super) bytes: web::Bytes,
+    /// The places with characters that are not seen. PostgreSQL cannot even store U+0000.
+    pub(super) deceptive: Vec<Fault>,
 }
 
 /// The typed body, or what is wrong with its shape. The outer error (400) is told at once, the inner one (422) last.
-pub(super) fn read<B: DeserializeOwned>(bytes: &[u8]) -> Result<Input<B>, Error> {
-    // PostgreSQL cannot store U+0000; SQLite would, and the two must not differ.
-    if bytes.windows(6).any(|window| window == br"\u0000") && holds_nul(bytes) {
-        return Ok(Err(Error::invalid(vec![Fault::new("", &codes::FIELD_INVALID).with("reason", "U+0000")])));
-    }
-    let text = if bytes.is_empty() { b"{}".as_slice() } else { bytes };
+pub(super) fn read<B: DeserializeOwned>(document: Document) -> Result<Input<B>, Error> {
+    let Document { bytes, deceptive } = document;
+    let text = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
     // serde would read an array as the fields in order.
     if text.trim_ascii_start().first() != Some(&b'{') {
         return Err(Error::new(&codes::MALFORMED).with("reason", "the body is not an object"));
+    }
+    if !deceptive.is_empty() {
+        return Ok(Err(Error::invalid(deceptive)));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     match serde_path_to_error::deserialize::<_, B>(&mut deserializer) {
         Ok(body) => Ok(Ok(body)),
         Err(error) => shape_fault(&error),
     }
-}
-
-/// True where a string of the document holds U+0000; an escaped backslash before `u0000` only looks like one.
-fn holds_nul(bytes: &[u8]) -> bool {
-    fn walk(value: &serde_json::Value) -> bool {
-        match value {
-            serde_json::Value::String(text) => text.contains('\0'),
-            serde_json::Value::Array(items) => items.iter().any(walk),
-            serde_json::Value::Object(fields) => {
-                fields.iter().any(|(name, value)| name.contains('\0') || walk(value))
-            }
-            _ => false,
-        }
-    }
-    serde_json::from_slice(bytes).is_ok_and(|value| walk(&value))
 }
 
 fn shape_fault<B>(error: &serde_path_to_error::Error<serde_json::Error>) -> Result<Input<B>, Error> {
@@ -94,7 +96,7 @@ fn malformed(error: serde_json::Error) -> Error {
     Error::new(&codes::MALFORMED).with("reason", error)
 }
 
-fn escape(name: &str) -> String {
+pub(super) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 

@@ -182,7 +182,47 @@ pub struct Visit<P = (), B = body::Nothing> {
     pub from: Option<IpAddr>,
 }
 
-type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+pub(super) type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
+/// What is known of a signed-in person's request before its body is read.
+pub(super) struct Head {
+    app: web::Data<AppState>,
+    now: Timestamp,
+    actor: Actor,
+}
+
+impl Head {
+    /// Ends with 401 where nobody is signed in.
+    pub(super) async fn of(request: &HttpRequest) -> Result<Self, Error> {
+        let app = app_state(request)?;
+        let now = app.clock.now();
+        let actor = sign_in(request, &app, now).await?;
+        Ok(Self { app, now, actor })
+    }
+
+    /// The call, once the body was read; `sent` is what tells one body from another.
+    pub(super) fn into_call<P: DeserializeOwned + 'static, B: 'static>(
+        self,
+        request: &HttpRequest,
+        sent: &[u8],
+        body: Input<B>,
+    ) -> Result<Call<P, B>, Error> {
+        let key = idempotency_key(request)?;
+        refuse_stray_query(request, &self.app)?;
+        let path = read_path(request)?;
+        let digest = sha256_hex(
+            [request.method().as_str().as_bytes(), b" ", request.path().as_bytes(), b"\n", sent].concat(),
+        );
+        let takes_none = std::any::TypeId::of::<B>() == std::any::TypeId::of::<body::Nothing>();
+        let stray_body = body.as_ref().err().filter(|_| takes_none).cloned();
+        let Self { app, now, actor } = self;
+        let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let language = Language::preferred(accepted);
+        let by = Caller { actor, now, language, if_match: if_match(request), key, digest, stray_body };
+        let query = request.query_string().to_owned();
+        Ok(Call { by: Arc::new(by), path, body: Arc::new(body), app, query })
+    }
+}
 
 impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest for Call<P, B> {
     type Error = Error;
@@ -191,26 +231,13 @@ impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest f
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let app = app_state(&request)?;
-            let now = app.clock.now();
-            let actor = sign_in(&request, &app, now).await?;
-            let bytes = read_bytes(&request, &mut payload).await?;
-            let key = idempotency_key(&request)?;
-            let body = body::read(&bytes)?;
-            refuse_stray_query(&request, &app)?;
-            let path = read_path(&request)?;
-            let digest = sha256_hex(
-                [request.method().as_str().as_bytes(), b" ", request.path().as_bytes(), b"\n", &bytes]
-                    .concat(),
-            );
-            let takes_none = std::any::TypeId::of::<B>() == std::any::TypeId::of::<body::Nothing>();
-            let stray_body = body.as_ref().err().filter(|_| takes_none).cloned();
-            let accepted =
-                request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-            let language = Language::preferred(accepted);
-            let by = Caller { actor, now, language, if_match: if_match(&request), key, digest, stray_body };
-            let query = request.query_string().to_owned();
-            Ok(Self { by: Arc::new(by), path, body: Arc::new(body), app, query })
+            let head = Head::of(&request).await?;
+            let document = read_document(&request, &mut payload).await?;
+            // A key that cannot be used is told before a body that is no object.
+            idempotency_key(&request)?;
+            let bytes = document.bytes.clone();
+            let body = body::read(document)?;
+            head.into_call(&request, &bytes, body)
         })
     }
 }
@@ -223,8 +250,7 @@ impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest f
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let app = app_state(&request)?;
-            let bytes = read_bytes(&request, &mut payload).await?;
-            let body = body::read(&bytes)?;
+            let body = body::read(read_document(&request, &mut payload).await?)?;
             refuse_stray_query(&request, &app)?;
             let from = address(&request, &app.settings.server.trusted_proxies);
             Ok(Self { now: app.clock.now(), path: read_path(&request)?, body, app, from })
@@ -307,7 +333,7 @@ async fn touch(app: &web::Data<AppState>, actor: &Actor, now: Timestamp) -> Resu
         .await
 }
 
-async fn read_bytes(request: &HttpRequest, payload: &mut Payload) -> Result<web::Bytes, Error> {
+async fn read_document(request: &HttpRequest, payload: &mut Payload) -> Result<body::Document, Error> {
     let bytes = web::Bytes::from_request(request, payload).await.map_err(|error| {
         let text = error.to_string();
         let too_large = error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE;
@@ -317,8 +343,8 @@ async fn read_bytes(request: &HttpRequest, payload: &mut Payload) -> Result<web:
             Error::new(&codes::MALFORMED).with("reason", text)
         }
     })?;
-    body::check_readable(request, &bytes)?;
-    Ok(bytes)
+    let deceptive = body::check_readable(request, &bytes)?;
+    Ok(body::Document { bytes, deceptive })
 }
 
 fn read_path<P: DeserializeOwned>(request: &HttpRequest) -> Result<P, Error> {

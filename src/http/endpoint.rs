@@ -72,6 +72,8 @@ pub struct Endpoint {
     pub(super) questions: &'static [&'static str],
     pub(super) media: &'static str,
     pub(super) limited: bool,
+    pub(super) request_media: &'static str,
+    pub(super) may_conflict: bool,
     make: MakeRoute,
 }
 
@@ -165,6 +167,8 @@ impl Endpoint {
             questions: &[],
             media: "application/json",
             limited: false,
+            request_media: "application/json",
+            may_conflict: false,
             make,
         }
     }
@@ -202,6 +206,21 @@ impl Endpoint {
     #[must_use]
     pub fn takes<B: ToSchema>(mut self) -> Self {
         self.request = Some(schema_of::<B>());
+        self
+    }
+
+    /// Takes a file, as `multipart/form-data`.
+    #[must_use]
+    pub fn takes_file(mut self) -> Self {
+        self.request = Some(schema_of::<super::UploadForm>());
+        self.request_media = "multipart/form-data";
+        self
+    }
+
+    /// Reads what is not always ready: 409 until it is.
+    #[must_use]
+    pub fn may_conflict(mut self) -> Self {
+        self.may_conflict = true;
         self
     }
 

@@ -1,4 +1,4 @@
-//! What every route shares: who calls ([`Caller`]), how a request is read ([`Call`]), how it is answered
+//! What every route shares: who calls ([`Caller`]), how a request is read ([`Call`], with a file [`Received`]), how it is answered
 //! ([`answer`]), and the table of endpoints from which routes, the 405 fallback and the OpenAPI document are made.
 //!
 //! Which fault is told first (api.md): 401 → 413/415/400 → 404/403 → replay → 428/412 → 409 → 422. The extractor
@@ -13,6 +13,8 @@ mod endpoint;
 mod front;
 mod middleware;
 mod openapi;
+mod strict;
+mod upload;
 
 pub(crate) use actor::forbidden;
 pub use actor::{Actor, Membership, load_actor};
@@ -23,6 +25,7 @@ pub use endpoint::{Access, Endpoint, Guarded};
 pub use front::endpoints as front_endpoints;
 pub use middleware::finish;
 pub use openapi::document;
+pub use upload::{Received, Upload, UploadForm, UploadLimit};
 
 /// What a handler returns.
 pub type Answer = Result<actix_web::HttpResponse, crate::error::Error>;

@@ -106,7 +106,7 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
     if let Some(schema) = &endpoint.request {
         let content = ContentBuilder::new().schema(Some(reference(&schema.name))).build();
         let body =
-            RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
+            RequestBodyBuilder::new().content(endpoint.request_media, content).required(Some(Required::True));
         operation = operation.request_body(Some(body.build()));
     }
     if !matches!(endpoint.access, Access::Public) {
@@ -177,6 +177,8 @@ fn extensions(endpoint: &Endpoint) -> utoipa::openapi::extensions::Extensions {
     extensions.build()
 }
 
+const NO_FILE: &str = "不是文件表单 / not multipart/form-data";
+
 /// Every status a request can be refused with here.
 fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     let mut all = vec![(400, "读不懂 / unreadable"), (404, "没有或无权查看 / not there, or not for you")];
@@ -189,8 +191,14 @@ fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     if endpoint.method != actix_web::http::Method::GET {
         all.push((409, "状态不允许 / the state forbids it"));
         all.push((413, "过大 / too large"));
-        all.push((415, "不是 JSON / not JSON"));
+        all.push((
+            415,
+            if endpoint.request_media == "application/json" { "不是 JSON / not JSON" } else { NO_FILE },
+        ));
         all.push((422, "内容有误 / breaks a rule"));
+    }
+    if endpoint.may_conflict {
+        all.push((409, "状态不允许 / the state forbids it"));
     }
     if endpoint.versioned || endpoint.replaces {
         all.push((412, "已被更新 / stale"));

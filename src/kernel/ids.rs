@@ -90,3 +90,4 @@ id_type!(TrackRecordId, "an earlier project");
 id_type!(InvitationId, "an invitation to act for an organisation");
 id_type!(SignInCodeId, "a one-time code");
 id_type!(NotificationId, "a notice on a person's home page");
+id_type!(AttachmentId, "a stored file");

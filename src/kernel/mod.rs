@@ -3,6 +3,7 @@
 //! Invariants: a value that exists is valid (parsed once, at the edge); money and scores are integers;
 //! the time of day comes from a [`time::Clock`] that is handed in.
 
+pub mod archive;
 pub mod calendar;
 pub mod contact;
 pub mod credit_code;

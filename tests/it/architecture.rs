@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The rooms below the features, each with what it may know. `error` and `config` may be known by everybody.
-const FOUNDATIONS: [(&str, &[&str]); 8] = [
+const FOUNDATIONS: [(&str, &[&str]); 9] = [
     ("kernel", &[]),
     ("error", &["kernel"]),
     ("config", &["kernel"]),
@@ -17,6 +17,7 @@ const FOUNDATIONS: [(&str, &[&str]); 8] = [
     ("outbox", &["kernel", "db", "notifications"]),
     ("http", &["kernel", "db"]),
     ("notifications", &["kernel", "db", "http"]),
+    ("attachments", &["kernel", "db", "audit", "http"]),
 ];
 
 /// The features in the order of the money: each may know the ones before it.
@@ -114,7 +115,7 @@ fn room_of(file: &Path) -> String {
 
 /// What a room may know, or `None` for a room that nobody has given a place.
 fn known_to(room: &str) -> Option<Vec<&'static str>> {
-    let below = ["kernel", "db", "audit", "outbox", "http"];
+    let below = ["kernel", "db", "audit", "outbox", "http", "attachments"];
     if let Some((_, known)) = FOUNDATIONS.iter().find(|(name, _)| *name == room) {
         return Some(known.to_vec());
     }

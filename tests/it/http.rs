@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use yichuang::{error::codes, kernel::ids::ProgrammeId};
 
-use crate::support::{Client, Reply, TestApp, contract};
+use crate::support::{Client, Reply, TestApp, contract, files};
 
 on_both!(
     an_unknown_field_is_refused_at_its_place,
@@ -120,7 +120,11 @@ fn a_deep_body_does_no_harm(app: &TestApp) {
                 .if_match(1)
                 .raw("application/json", body)
                 .send();
-            assert_refused(&reply, 400, "request.malformed");
+            if operation.takes_file() {
+                assert_refused(&reply, 415, "attachment.not_multipart");
+            } else {
+                assert_refused(&reply, 400, "request.malformed");
+            }
         }
     }
     // Depth below a field that is known or not is a fault of that field, and just as harmless.
@@ -173,12 +177,15 @@ fn an_id_that_is_none_names_nothing(app: &TestApp) {
     let fresh = ProgrammeId::generate().to_string();
     for operation in contract::operations().iter().filter(|operation| operation.path.contains('{')) {
         for id in ["no-id", "0", "%00", "%ff", "..%2f..", &fresh.to_uppercase().replace('-', ""), &fresh] {
-            let reply = admin
+            let request = admin
                 .request(&operation.method, &operation.path_with(id))
                 .key("an-id-that-is-none")
-                .if_match(1)
-                .raw("application/json", "{}")
-                .send();
+                .if_match(1);
+            let reply = if operation.takes_file() {
+                request.form(&files::upload("any", "any.pdf", &files::pdf("any"))).send()
+            } else {
+                request.raw("application/json", "{}").send()
+            };
             // An installation's administrator may be told 403 by an action that looks at roles alone.
             assert!([403, 404].contains(&reply.status), "{id}: {reply}");
             reply.assert_problem();

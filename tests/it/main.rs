@@ -14,11 +14,13 @@
 mod support;
 
 mod architecture;
+mod attachments;
 mod calendar;
 mod calls;
 mod concurrency;
 mod database;
 mod docs;
+mod hostile;
 mod http;
 mod idempotency;
 mod intake;

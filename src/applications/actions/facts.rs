@@ -8,6 +8,7 @@ use super::super::{
     store,
 };
 use crate::{
+    attachments::{self, AttachmentState, OwnerKind},
     db::Db,
     error::Error,
     kernel::{ids::ProgrammeId, money::Money, time::Timestamp},
@@ -69,8 +70,19 @@ pub fn facts(
         debarred_until,
         past: standing.track_record.iter().filter_map(past_project).collect(),
         place: place(conn, round.programme_id, application, policy)?,
-        files: BTreeMap::new(),
+        files: clean_files(conn, application)?,
     })
+}
+
+/// Clean attachments by field: what is not scanned yet is as if it were not there.
+fn clean_files(conn: &mut Db, application: &Application) -> Result<BTreeMap<String, u32>, Error> {
+    let mut files = BTreeMap::new();
+    for file in attachments::of_owner(conn, OwnerKind::Application, &application.id.to_string())? {
+        if file.state == AttachmentState::Clean {
+            *files.entry(file.field).or_default() += 1;
+        }
+    }
+    Ok(files)
 }
 
 /// 基本合格 is passed; what has not been checked yet is as if nothing were on record.

@@ -6,6 +6,8 @@ mod facts;
 mod submit;
 mod write;
 
+pub mod attachments;
+
 use serde_json::json;
 use strum::IntoEnumIterator;
 

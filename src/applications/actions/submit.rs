@@ -12,6 +12,7 @@ use super::{
     notify_applicants, prepare, record, require_visible, show, standards,
 };
 use crate::{
+    attachments::{self, OwnerKind},
     db::Db,
     error::{Error, Fault},
     http::{Caller, Shown},
@@ -122,6 +123,11 @@ fn give_receipt(
     organization: &Organization,
 ) -> Result<Receipt, Error> {
     let number = store::last_receipt(conn, application.id)?.map_or(1, |last| last.number + 1);
+    let files = attachments::of_owner(conn, OwnerKind::Application, &application.id.to_string())?;
+    let files: Vec<_> = files
+        .iter()
+        .map(|file| json!({"field": file.field, "name": file.name, "bytes": file.bytes, "sha256": file.sha256}))
+        .collect();
     let content = json!({
         "reference": application.reference,
         "round_id": application.round_id,
@@ -136,6 +142,7 @@ fn give_receipt(
         "policy_number": application.policy_number,
         "form_number": application.form_number,
         "fields": rules::fields(application, lines),
+        "attachments": files,
     })
     .to_string();
     let receipt = Receipt {

@@ -4,6 +4,8 @@
 mod checks;
 mod writing;
 
+mod attachments;
+
 use actix_web::http::StatusCode;
 use serde::Deserialize;
 
@@ -52,6 +54,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     ];
     all.extend(writing::endpoints());
     all.extend(checks::endpoints());
+    all.extend(attachments::endpoints());
     all
 }
 

@@ -8,8 +8,10 @@ use std::{
 
 use actix_web::dev::ServerHandle;
 use diesel::prelude::*;
+use tempfile::TempDir;
 use yichuang::{
     app::Application,
+    attachments::Desk,
     config::{DEFAULTS, MailTransport, Settings, SmsTransport},
     db::{Database, schema::outbox},
     kernel::time::{Clock, ManualClock, Timestamp},
@@ -34,6 +36,8 @@ pub struct TestApp {
     // Dropped in this order: the pool lets go of the database before it is removed.
     database: Database,
     home: PrivateDatabase,
+    desk: Desk,
+    files: TempDir,
 }
 
 impl TestApp {
@@ -56,12 +60,15 @@ impl TestApp {
         settings.sms.transport = SmsTransport::Memory;
         settings.security.argon2_memory_kib = 8;
         settings.security.argon2_passes = 1;
+        let files = tempfile::tempdir().expect("a folder for the files");
+        settings.attachments.directory = files.path().join("attachments");
         change(&mut settings);
         let clock = ManualClock::at(moment(BEGIN));
         let application =
             Application::build(settings.clone(), Arc::new(clock.clone())).expect("the application starts");
         let client = Client::anonymous(format!("http://{}", application.address()));
         let (database, mailer) = (application.database().clone(), application.mailer().clone());
+        let desk = application.desk().clone();
         let handle = application.handle();
         let thread = std::thread::Builder::new()
             .name("application".to_owned())
@@ -69,7 +76,18 @@ impl TestApp {
                 actix_web::rt::System::new().block_on(application.serve()).expect("the application serves");
             })
             .expect("a thread for the application");
-        Self { clock, engine, settings, client, mailer, server: Some((handle, thread)), database, home }
+        Self {
+            clock,
+            engine,
+            settings,
+            client,
+            mailer,
+            server: Some((handle, thread)),
+            database,
+            home,
+            desk,
+            files,
+        }
     }
 
     /// Which database it runs on.
@@ -85,6 +103,16 @@ impl TestApp {
     /// Its database.
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// Its files.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// The folder of its files.
+    pub fn files(&self) -> &std::path::Path {
+        &self.settings.attachments.directory
     }
 
     /// The database's URL, for a connection beside the application.

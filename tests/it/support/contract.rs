@@ -29,6 +29,11 @@ impl Operation {
         parts.join("/")
     }
 
+    /// True where it takes a file and no JSON.
+    pub fn takes_file(&self) -> bool {
+        self.json["requestBody"]["content"].get("multipart/form-data").is_some()
+    }
+
     /// Its name in a message.
     pub fn name(&self) -> String {
         format!("{} {}", self.method, self.path)

@@ -55,6 +55,7 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     office.move_application(&office.officer, &rejected, "form-check", Some(reject.clone()));
     office.move_application(&office.second_officer, &rejected, "eligibility", Some(reject));
     let project = office.drafted(&round, &group, content("40000.00"));
+    super::drive_files::files_of(office, &project);
     let version = office.version(&group.admin, &project.path());
     office.act(&group.admin, "PATCH", &project.path(), Some(content("50000.00")), Some(version));
     office.submit(&project);

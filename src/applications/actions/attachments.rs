@@ -1,0 +1,179 @@
+//! Files of an application: add, take out, and who may see them.
+
+use serde_json::json;
+
+use super::{
+    super::{
+        model::{Application, ApplicationState},
+        rules::Action,
+        store,
+    },
+    require_visible,
+};
+use crate::{
+    attachments::{self, Attachment, AttachmentLimits, OwnerKind, Prepared, rules},
+    audit::{self, Deed},
+    db::{Db, Lane},
+    error::{Error, Input},
+    http::{Actor, Caller, forbidden},
+    kernel::{
+        ids::{ApplicationId, AttachmentId},
+        role::Role,
+    },
+    programmes,
+};
+
+/// Whether the applicant may change the files in this state.
+#[must_use]
+pub const fn takes_files(state: ApplicationState) -> bool {
+    matches!(state, ApplicationState::Draft | ApplicationState::CorrectionRequested)
+}
+
+/// The states in which the applicant may change the files.
+pub const STATES: &[&str] = &["draft", "correction_requested"];
+
+/// The application and the role with which its own people change its files; 403 for the office.
+fn own(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<(Application, Role), Error> {
+    let application = require_visible(conn, actor, id)?;
+    let roles = crate::http::Guarded::roles(&Action::Edit);
+    let role = actor.role_for(application.organization_id).filter(|role| roles.contains(role));
+    role.map(|role| (application, role)).ok_or_else(|| forbidden(roles))
+}
+
+/// What an upload is held against.
+#[derive(Debug)]
+pub struct Room {
+    present: Vec<Attachment>,
+    limits: AttachmentLimits,
+}
+
+impl Room {
+    /// Whether there is room for this file besides those that were there.
+    pub fn admit(&self, file: &Prepared) -> Result<(), Error> {
+        rules::check_fit(&self.present, self.limits, &file.field, &file.sha256, file.bytes)
+    }
+}
+
+/// Looks, before a file is stored, whether it could be added: nothing is stored that would be refused.
+pub fn room_for_one(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<Room, Error> {
+    let (application, _) = own(conn, actor, id)?;
+    room(conn, &application)
+}
+
+/// The policy's limits, in whole MiB.
+fn limits_of(policy: &programmes::Policy) -> AttachmentLimits {
+    let mib = |bytes: i64| u32::try_from(bytes / (1024 * 1024)).unwrap_or(u32::MAX);
+    AttachmentLimits {
+        file_mib: mib(policy.max_attachment_bytes),
+        files: policy.max_attachments,
+        total_mib: mib(policy.max_attachments_total_bytes),
+    }
+}
+
+fn room(conn: &mut Db, application: &Application) -> Result<Room, Error> {
+    if !takes_files(application.state) {
+        return Err(Error::illegal_transition(application.state));
+    }
+    let policy = programmes::policy_of(conn, application.round_id, application.policy_number)?;
+    let present = attachments::of_owner(conn, OwnerKind::Application, &application.id.to_string())?;
+    let limits = limits_of(&policy);
+    rules::check_room(&present, limits)?;
+    Ok(Room { present, limits })
+}
+
+/// Records a file that lies in the vault.
+pub fn add(
+    conn: &mut Db,
+    by: &Caller,
+    id: ApplicationId,
+    attachment: AttachmentId,
+    file: &Input<Prepared>,
+) -> Result<Attachment, Error> {
+    let (application, role) = own(conn, &by.actor, id)?;
+    by.proceed_unversioned(conn)?;
+    let room = room(conn, &application)?;
+    let file = file.as_ref().map_err(Clone::clone)?;
+    room.admit(file)?;
+    let row = Attachment {
+        id: attachment,
+        programme_id: application.programme_id,
+        owner_kind: OwnerKind::Application,
+        owner_id: id.to_string(),
+        field: file.field.clone(),
+        name: file.name.clone(),
+        media_type: file.media_type.to_owned(),
+        bytes: file.bytes,
+        sha256: file.sha256.clone(),
+        state: file.state,
+        uploaded_by: by.actor.user_id,
+        uploaded_at: by.now,
+        deleted_at: None,
+    };
+    attachments::insert(conn, &row)?;
+    record(conn, by, &application, role, "application.attach", &row)?;
+    Ok(row)
+}
+
+/// Takes a file out. What was part of something handed in is put aside, so that what was received can be shown again.
+pub fn remove(conn: &mut Db, by: &Caller, id: ApplicationId, attachment: AttachmentId) -> Result<(), Error> {
+    let (application, role) = own(conn, &by.actor, id)?;
+    let row = find(conn, id, attachment)?;
+    by.proceed_unversioned(conn)?;
+    if !takes_files(application.state) {
+        return Err(Error::illegal_transition(application.state));
+    }
+    by.refuse_stray_body()?;
+    match application.state {
+        ApplicationState::Draft => attachments::remove(conn, attachment)?,
+        _ => attachments::put_aside(conn, attachment, by.now)?,
+    }
+    record(conn, by, &application, role, "application.detach", &row)
+}
+
+fn record(
+    conn: &mut Db,
+    by: &Caller,
+    application: &Application,
+    role: Role,
+    action: &'static str,
+    row: &Attachment,
+) -> Result<(), Error> {
+    let deed = Deed {
+        actor: Some(by.actor.user_id),
+        role: Some(role),
+        action,
+        subject_kind: "application",
+        subject_id: application.id.to_string(),
+        before: Some(application.state.into()),
+        after: Some(application.state.into()),
+        // Names are people's own words and may name people.
+        detail: json!({"attachment_id": row.id, "field": row.field, "sha256": row.sha256, "bytes": row.bytes}),
+    };
+    Ok(audit::record(conn, Lane::Programme(application.programme_id), deed, by.now)?)
+}
+
+/// The files of an application, for whoever may see it.
+pub fn list(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<Vec<Attachment>, Error> {
+    require_visible(conn, actor, id)?;
+    Ok(attachments::of_owner(conn, OwnerKind::Application, &id.to_string())?)
+}
+
+/// One file of this very application, for whoever may see it: another application's file is not there.
+pub fn see(
+    conn: &mut Db,
+    actor: &Actor,
+    id: ApplicationId,
+    attachment: AttachmentId,
+) -> Result<Attachment, Error> {
+    require_visible(conn, actor, id)?;
+    find(conn, id, attachment)
+}
+
+fn find(conn: &mut Db, id: ApplicationId, attachment: AttachmentId) -> Result<Attachment, Error> {
+    attachments::find(conn, OwnerKind::Application, &id.to_string(), attachment)?.ok_or_else(Error::not_found)
+}
+
+/// The lane of an application.
+pub fn lane(conn: &mut Db, id: ApplicationId) -> Result<Lane, Error> {
+    store::programme_of(conn, id)?.map(Lane::Programme).ok_or_else(Error::not_found)
+}

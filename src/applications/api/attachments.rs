@@ -1,0 +1,118 @@
+//! `applications/{id}/attachments`: list, upload, download, take out.
+
+use actix_web::{
+    HttpResponse,
+    body::SizedStream,
+    http::{StatusCode, header},
+    web,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::super::{actions::attachments as actions, rules::Action};
+use crate::{
+    attachments::{Attachment, AttachmentState, Desk, rules},
+    error::{Error, codes},
+    http::{Answer, Call, Endpoint, Guarded, Received, View, answer, no_content},
+    kernel::{
+        ids::{ApplicationId, AttachmentId},
+        page::Page,
+    },
+};
+
+/// The endpoints of this file.
+pub fn endpoints() -> Vec<Endpoint> {
+    let own = Action::Edit.roles();
+    vec![
+        Endpoint::get(
+            "/api/v1/applications/{application_id}/attachments",
+            list_attachments,
+            "附件列表 · Its files",
+        )
+        .gives::<Page<Attachment>>(),
+        Endpoint::post("/api/v1/applications/{application_id}/attachments", attach, "上传附件 · Add a file")
+            .roles(own)
+            .from_states(actions::STATES)
+            .takes_file()
+            .gives::<Attached>(),
+        Endpoint::get(
+            "/api/v1/applications/{application_id}/attachments/{attachment_id}/content",
+            download,
+            "下载附件 · Download a file",
+        )
+        .media("application/octet-stream")
+        .may_conflict(),
+        Endpoint::delete(
+            "/api/v1/applications/{application_id}/attachments/{attachment_id}",
+            detach,
+            "删除附件 · Take a file out",
+        )
+        .roles(own)
+        .from_states(actions::STATES),
+    ]
+}
+
+/// A file that was added.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Attached {
+    /// The file.
+    #[serde(flatten)]
+    pub attachment: Attachment,
+    /// What was taken out of it before it was stored: `exif` (with the place a photo was taken), `xmp`, `iptc`,
+    /// `comment`, `other_metadata`, `trailing_data`.
+    pub removed: Vec<&'static str>,
+}
+
+impl View for Attached {}
+
+async fn list_attachments(call: Call<ApplicationId>) -> Answer {
+    let id = call.path;
+    let items = call.read(move |conn, by| actions::list(conn, &by.actor, id)).await?;
+    answer(StatusCode::OK, &Page::<Attachment> { items, next_cursor: None })
+}
+
+async fn attach(received: Received<ApplicationId>, desk: web::Data<Desk>) -> Answer {
+    let Received { call, upload } = received;
+    let (id, now) = (call.path, call.by.now);
+    let lane = call.read(move |conn, _| actions::lane(conn, id)).await?;
+    // What is refused here is told by the action below, in its order: an answer given before comes first.
+    let room = call.read(move |conn, by| actions::room_for_one(conn, &by.actor, id)).await;
+    let file = match (room, upload) {
+        (Ok(room), Ok(upload)) => desk.prepare(upload, now, |file| room.admit(file)).await,
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    };
+    let new = AttachmentId::generate();
+    let removed = file.as_ref().map(|file| file.removed.clone()).unwrap_or_default();
+    call.write(lane, StatusCode::CREATED, move |conn, by| {
+        let attachment = actions::add(conn, by, id, new, &file)?;
+        Ok(Attached { attachment, removed: removed.clone() })
+    })
+    .await
+}
+
+async fn download(call: Call<(ApplicationId, AttachmentId)>, desk: web::Data<Desk>) -> Answer {
+    let (id, attachment) = call.path;
+    let file = call.read(move |conn, by| actions::see(conn, &by.actor, id, attachment)).await?;
+    if file.state == AttachmentState::PendingScan {
+        return Err(Error::new(&codes::ATTACHMENT_PENDING));
+    }
+    let bytes = desk.vault.read(&file.sha256).await?;
+    let length = u64::try_from(file.bytes).map_err(Error::internal)?;
+    // Never shown in the page it is linked from, whatever it holds (trust.md §5, number 61); ranges are not served.
+    Ok(HttpResponse::Ok()
+        .content_type(file.media_type.as_str())
+        .insert_header((header::CONTENT_DISPOSITION, rules::disposition(&file.name)))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::ETAG, format!("\"{}\"", file.sha256)))
+        .insert_header((header::ACCEPT_RANGES, "none"))
+        .body(SizedStream::new(length, bytes)))
+}
+
+async fn detach(call: Call<(ApplicationId, AttachmentId)>) -> Answer {
+    let (id, attachment) = call.path;
+    let lane = call.read(move |conn, _| actions::lane(conn, id)).await?;
+    let by = call.by.clone();
+    call.app.db.write(lane, move |conn| actions::remove(conn, &by, id, attachment)).await?;
+    Ok(no_content())
+}
