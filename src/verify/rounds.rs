@@ -1,4 +1,5 @@
-//! I16, I17, I18: submissions in time, scores without conflicts, decisions that follow from the scores.
+//! I16, I17, I18, I20: submissions in time, scores without conflicts, decisions that follow from the scores, calls that
+//! say what was published.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +11,16 @@ use crate::{
     approvals::recompute,
     db::{
         Db,
-        schema::{applications, conflicts, decisions, reviews, rounds},
+        columns::Day,
+        schema::{applications, call_versions, conflicts, decisions, reviews, rounds},
     },
     error::Error,
-    kernel::ids::{ApplicationId, ExpertId, RoundId},
-    programmes::Round,
+    kernel::{
+        digest::sha256_hex,
+        ids::{ApplicationId, ExpertId, RoundId},
+        money::Money,
+    },
+    programmes::{self, Form, Policy, Round, Rubric},
     reviews::{Review, ReviewState},
 };
 
@@ -22,6 +28,7 @@ pub fn check(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
     let all: Vec<Round> = rounds::table.order(rounds::id).load(conn)?;
     let decided: Vec<RoundId> = decisions::table.select(decisions::round_id).load(conn)?;
     for round in &all {
+        published(conn, round, findings)?;
         submissions(conn, round, findings)?;
         scores(conn, round, findings)?;
         if decided.contains(&round.id) {
@@ -31,6 +38,52 @@ pub fn check(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// I16, I20: the versions of a call are whole and without a gap, and the round says what the last of them says: nobody
+/// moves a deadline or a cap without telling.
+fn published(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), Error> {
+    let versions: Vec<(i32, String, String)> = call_versions::table
+        .filter(call_versions::round_id.eq(round.id))
+        .order(call_versions::number)
+        .select((call_versions::number, call_versions::body, call_versions::digest))
+        .load(conn)?;
+    let subject = format!("round {}", round.id);
+    let numbers: Vec<i32> = versions.iter().map(|(number, _, _)| *number).collect();
+    let whole = numbers.iter().copied().eq(1..=round.call_number);
+    findings.expect(
+        whole,
+        "I20",
+        &subject,
+        format!("it is at version {}, kept are {numbers:?}", round.call_number),
+    );
+    for (number, body, digest) in &versions {
+        let reason = format!("version {number} of the call is not what was published");
+        findings.expect(sha256_hex(body) == *digest, "I20", &subject, reason);
+    }
+    let Some((_, body, _)) = versions.last() else { return Ok(()) };
+    let said: Said = serde_json::from_str(body).map_err(Error::internal)?;
+    let window = (said.opens_on, said.closes_on) == (round.opens_on, round.closes_on);
+    findings.expect(window, "I16", &subject, "its window is not the published one");
+    let same = said.budget == round.budget
+        && said.name == round.name
+        && said.policy == programmes::policy_of(conn, round.id, round.policy_number)?
+        && said.rubric == programmes::rubric_of(conn, round.id, round.rubric_number)?
+        && said.form == programmes::form_of(conn, round.id, round.form_number)?;
+    findings.expect(same, "I20", &subject, "it says something else than its published call");
+    Ok(())
+}
+
+/// What a version of a call says, as far as the round must say the same.
+#[derive(serde::Deserialize)]
+struct Said {
+    name: String,
+    opens_on: Day,
+    closes_on: Day,
+    budget: Money,
+    policy: Policy,
+    rubric: Rubric,
+    form: Form,
 }
 
 /// I16: what was received was received in the window, or in the time an officer gave.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Kind, Office, TestApp, changes_nothing, content, year_2027};
+use crate::support::{Kind, Office, Round, TestApp, changes_nothing, content, year_2027};
 
 on_both!(
     everybody_counts_the_same_days,
@@ -111,7 +111,7 @@ fn a_table_is_refused_with_all_its_faults(app: &TestApp) {
 }
 
 /// A decided round whose notice is drafted on 2011-05-06, a Friday.
-fn drafted_notice(office: &Office<'_>, policy: Value) -> (String, i64) {
+fn drafted_notice(office: &Office<'_>, policy: Value) -> (Round, String, i64) {
     let round = office.published_round("100000.00", policy);
     let group = office.a_group(Kind::Registered);
     let project = office.eligible(&round, &group, content("50000.00"));
@@ -121,12 +121,12 @@ fn drafted_notice(office: &Office<'_>, policy: Value) -> (String, i64) {
     office.on_the("2011-05-06");
     office.decided(&round);
     let draft = office.post(&office.officer, &format!("{}/notices", round.path()), None);
-    (format!("/api/v1/notices/{}", draft.id()), draft.version())
+    (round, format!("/api/v1/notices/{}", draft.id()), draft.version())
 }
 
 fn a_published_notice_keeps_its_end(app: &TestApp) {
     let office = Office::found(app);
-    let (path, version) = drafted_notice(&office, json!({}));
+    let (round, path, version) = drafted_notice(&office, json!({}));
     // The Monday after is off and the Saturday after is worked.
     let table = json!({"off": [{"first": "2011-05-09", "last": "2011-05-09"}], "work": ["2011-05-14"], "published": true});
     office.act(&office.admin, "PUT", "/api/v1/calendar/2011", Some(table), Some(1));
@@ -140,17 +140,23 @@ fn a_published_notice_keeps_its_end(app: &TestApp) {
     };
     let frozen = ("2011-05-10".to_owned(), "2011-05-14".to_owned(), false);
     assert_eq!(end(&published), frozen);
-    let other =
-        json!({"off": [{"first": "2011-05-10", "last": "2011-05-13"}], "work": [], "published": false});
+    let span = |first: &str, last: &str| json!({"first": first, "last": last});
+    let off = [span("2011-05-10", "2011-05-13"), span("2011-05-23", "2011-05-27")];
+    let other = json!({"off": off, "work": [], "published": false});
     office.act(&office.admin, "PUT", "/api/v1/calendar/2011", Some(other), Some(2));
     let public = path.replace("/notices/", "/public/notices/");
     assert_eq!(end(&app.client().get(&public).expect(200)), frozen);
+    // What is counted later is counted by the new table: 15 working days to sign, a week of them off.
+    office.on_the("2011-05-16");
+    office.approved(&path);
+    let awards = office.see(&office.officer, &format!("{}/awards", round.path()));
+    assert_eq!(awards.text("/items/0/sign_by"), "2011-06-13");
 }
 
 fn a_notice_is_counted_by_the_rule_of_its_policy(app: &TestApp) {
     let office = Office::found(app);
     let rule = json!({"notice_rule": "next_day", "notice_unit": "calendar", "notice_working_days": 7});
-    let (path, version) = drafted_notice(&office, rule);
+    let (_, path, version) = drafted_notice(&office, rule);
     let published = office.step(&office.officer, &format!("{path}/publication"), version, None);
     assert_eq!((published.text("/starts_on"), published.text("/ends_on")), ("2011-05-09", "2011-05-16"));
     assert_eq!(published.json["provisional"], true);

@@ -274,11 +274,16 @@ fn journal_and_audit_log_are_insert_only(app: &TestApp) {
          '2011-03-02 02:00:00')";
     let posting =
         "INSERT INTO ledger_postings (id, entry_id, round_id, code, amount) VALUES ('x', 'e', 'r', 'c', 1)";
-    let both = format!("{entry}; {posting}");
+    let version = "INSERT INTO call_versions (round_id, number, kind, reason, body, digest, published_by, published_at) \
+         VALUES ('r', 1, 'publication', '', '{}', 'd', 'u', '2011-03-02 02:00:00')";
+    let both = format!("{entry}; {posting}; {version}");
     attempt(app, &both, "SELECT 1").expect("the rows themselves are sound");
-    for (table, column) in
-        [("audit_entries", "action"), ("ledger_entries", "subject_id"), ("ledger_postings", "code")]
-    {
+    for (table, column) in [
+        ("audit_entries", "action"),
+        ("ledger_entries", "subject_id"),
+        ("ledger_postings", "code"),
+        ("call_versions", "reason"),
+    ] {
         let mut attempts = vec![format!("UPDATE {table} SET {column} = 'x'"), format!("DELETE FROM {table}")];
         if app.engine() == Engine::Postgres {
             attempts.push(format!("TRUNCATE {table} CASCADE"));

@@ -14,7 +14,7 @@ on_both!(every_hand_made_change_is_named, a_chain_cut_off_at_its_end_is_seen_whe
 
 /// The triggers that keep journal and audit log are no obstacle to whoever owns the database.
 fn unlock(conn: &mut Db) -> Result<(), Error> {
-    let tables = ["ledger_entries", "ledger_postings", "audit_entries"];
+    let tables = ["ledger_entries", "ledger_postings", "audit_entries", "call_versions"];
     let sql: Vec<String> = match conn {
         Db::Sqlite(_) => {
             tables.iter().map(|t| format!("DROP TRIGGER {t}_no_update; DROP TRIGGER {t}_no_delete")).collect()
@@ -86,6 +86,13 @@ fn every_hand_made_change_is_named(app: &TestApp) {
             &["I15"],
             format!("UPDATE audit_entries SET after_state = 'scored' WHERE subject_id = '{application}' AND after_state = 'submitted'"),
         ),
+        // The published call.
+        (&["I16"], format!("UPDATE rounds SET closes_on = '2011-04-30' WHERE id = '{round}'")),
+        (&["I20"], format!("UPDATE rounds SET name = 'x' WHERE id = '{round}'")),
+        (&["I20"], format!("UPDATE policies SET body = replace(body, '50000.00', '60000.00') WHERE round_id = '{round}'")),
+        (&["I20"], format!("UPDATE rubrics SET body = replace(body, '60.00', '50.00') WHERE round_id = '{round}'")),
+        (&["I20"], format!("UPDATE call_versions SET body = replace(body, '40.00', '50.00') WHERE round_id = '{round}'")),
+        (&["I20"], "DELETE FROM call_versions WHERE number = 2".to_owned()),
         // Submissions and scores.
         (&["I16"], format!("UPDATE applications SET submitted_at = '2011-03-31 16:00:00' WHERE id = '{application}'")),
         (&["I18"], format!(r#"UPDATE reviews SET marks = '{{"need":"60.00","plan":"26.00"}}' WHERE id = '{sheet}'"#)),

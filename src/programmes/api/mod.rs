@@ -235,7 +235,7 @@ async fn public_rounds(visit: Visit) -> Answer {
 }
 
 fn public(conn: &mut Db, round: &Round, now: Timestamp) -> Result<PublicRound, Error> {
-    let changes = store::versions_of(conn, round.id, 1, 100)?;
+    let changes = store::versions_of(conn, round.id, 0, 100)?;
     let corrections = changes.into_iter().filter(|version| version.kind != CallChange::Publication);
     Ok(PublicRound {
         id: round.id,

@@ -1,0 +1,1 @@
+DROP TRIGGER call_versions_insert_only ON call_versions;
