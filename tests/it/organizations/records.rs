@@ -117,12 +117,12 @@ fn wrong_records_are_refused_with_all_their_faults(app: &TestApp) {
         "person_name": "赵某", "reason": "x", "starts_on": "2011-02-01", "ends_on": "2012-01-31",
     });
     let debarment = office.post(&office.officer, &debarments, Some(debarment));
-    let lifting = format!("/api/v1/debarments/{}/lifting", debarment.id());
+    let early_end = format!("/api/v1/debarments/{}/lifting", debarment.id());
     let longer = json!({"ends_on": "2012-02-01", "reason": "x"});
-    office.officer.post(&lifting).json(&longer).if_match(1).refused(422, "field.invalid");
+    office.officer.post(&early_end).json(&longer).if_match(1).refused(422, "field.invalid");
     let shorter = json!({"ends_on": "2011-03-01", "reason": "申诉"});
-    office.step(&office.officer, &lifting, 1, Some(shorter.clone()));
-    office.officer.post(&lifting).json(&shorter).if_match(2).refused(409, "illegal_transition");
+    office.step(&office.officer, &early_end, 1, Some(shorter.clone()));
+    office.officer.post(&early_end).json(&shorter).if_match(2).refused(409, "illegal_transition");
 }
 
 fn records_are_for_the_office_and_the_groups_own_people(app: &TestApp) {

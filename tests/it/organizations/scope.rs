@@ -7,6 +7,7 @@ use crate::support::{Group, Kind, Office, Person, TestApp, changes_nothing, cont
 on_both!(
     an_officer_of_one_subdistrict_does_not_see_the_groups_of_another,
     a_community_worker_sees_the_groups_of_their_community,
+    the_scope_holds_in_later_stages_too,
     the_tree_has_three_levels_in_their_order,
     a_unit_in_use_is_not_taken_out_of_use,
     only_who_works_in_the_streets_is_bound_to_a_unit,
@@ -116,6 +117,7 @@ fn a_community_worker_sees_the_groups_of_their_community(app: &TestApp) {
     let office = Office::found(app);
     let units = tree(&office);
     let worker = bound(&office, "community_worker", &units.flat_bridge);
+    let round = office.published_round("100000.00", json!({}));
     let [here, above] = [&units.flat_bridge, &units.moon_lake].map(|unit| group_of(&office, unit));
     worker.get(&here.path()).expect(200);
     worker.get(&above.path()).refused(404, "not_found");
@@ -123,8 +125,42 @@ fn a_community_worker_sees_the_groups_of_their_community(app: &TestApp) {
     worker.get(&format!("{}/payee-account", here.path())).refused(404, "not_found");
     office.worker.get(&here.path()).refused(404, "not_found");
     let list = format!("/api/v1/programmes/{}/organizations", office.programme);
-    assert_eq!(seen_in(&worker, &list), [here.id]);
+    assert_eq!(seen_in(&worker, &list), std::slice::from_ref(&here.id));
     assert!(seen_in(&office.worker, &list).is_empty());
+    // What the group hands in they see, a draft nobody but its authors.
+    let [submitted, elsewhere] =
+        [&here, &above].map(|group| office.submitted(&round, group, content("50000.00")));
+    let draft = office.drafted(&round, &here, content("40000.00"));
+    let list = format!("{}/applications", round.path());
+    assert_eq!(seen_in(&worker, &list), std::slice::from_ref(&submitted.id));
+    worker.get(&submitted.path()).expect(200);
+    for hidden in [&elsewhere, &draft] {
+        worker.get(&hidden.path()).refused(404, "not_found");
+    }
+    assert!(seen_in(&office.worker, &list).is_empty());
+}
+
+fn the_scope_holds_in_later_stages_too(app: &TestApp) {
+    let office = Office::found(app);
+    let units = tree(&office);
+    let (round, award) = office.a_signed_award();
+    let request = office.requested(&award);
+    let group = &award.project.group;
+    let version = office.version(&group.admin, &group.path());
+    let belongs = json!({"unit_id": units.white_cloud});
+    office.act(&group.admin, "PATCH", &group.path(), Some(belongs), Some(version));
+    let [here, there] =
+        [&units.white_cloud, &units.moon_lake].map(|unit| bound(&office, "subdistrict_officer", unit));
+    let payee = format!("{}/payee-account", group.path());
+    for path in [&award.path(), &format!("{}/agreement", award.path()), &request, &payee] {
+        here.get(path).expect(200);
+        there.get(path).refused(404, "not_found");
+    }
+    let awards = format!("{}/awards", round.path());
+    assert_eq!(here.get(&awards).expect(200).items().len(), 1);
+    assert!(there.get(&awards).expect(200).items().is_empty());
+    // Nor is the list of a whole round's payments for one street.
+    here.get(&format!("{}/payment-requests", round.path())).refused(404, "not_found");
 }
 
 fn the_tree_has_three_levels_in_their_order(app: &TestApp) {
