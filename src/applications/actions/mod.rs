@@ -99,13 +99,15 @@ fn budget(id: ApplicationId, content: &DraftContent) -> Option<Vec<BudgetLine>> 
 /// The application for its own people and for the office, else 404. Drafts are their authors' alone.
 pub fn require_visible(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<Application, Error> {
     let application = store::find(conn, id)?.ok_or_else(Error::not_found)?;
-    let own = actor.role_for(application.organization_id).is_some();
+    if actor.role_for(application.organization_id).is_some() {
+        return Ok(application);
+    }
     let organization =
         organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
     // Somebody bound to a unit sees the applications of its organisations alone.
     let office =
         application.state != ApplicationState::Draft && organizations::in_scope(conn, actor, &organization)?;
-    if own || office { Ok(application) } else { Err(Error::not_found()) }
+    if office { Ok(application) } else { Err(Error::not_found()) }
 }
 
 /// The application as it is shown to this person.

@@ -38,6 +38,7 @@ pub fn ids_in(
 ) -> Result<Option<Vec<crate::kernel::ids::OrganizationId>>, Error> {
     match scope {
         Scope::Everything => Ok(None),
+        Scope::Units(units) if units.is_empty() => Ok(Some(Vec::new())),
         Scope::Units(units) => Ok(Some(store::ids_of_units(conn, programme, units)?)),
     }
 }
