@@ -22,7 +22,7 @@ use crate::{
         },
         page::Page,
     },
-    programmes,
+    organizations, programmes,
 };
 
 /// The endpoints of this room.
@@ -195,8 +195,9 @@ async fn list_awards(call: Call<RoundId>) -> Answer {
         .read(move |conn, by| {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
             by.actor.require_any_role(programme)?;
-            let office = by.actor.is_staff_of(programme);
-            let only = if office { None } else { Some(by.actor.organizations().collect()) };
+            let scope = organizations::scope_of(conn, &by.actor, programme)?;
+            let theirs = organizations::ids_in(conn, programme, &scope)?;
+            let only = theirs.map(|theirs| theirs.into_iter().chain(by.actor.organizations()).collect());
             let found = store::awards_of_round(conn, round, only, after, limit + 1)?;
             let page = Page::cut(found, limit, |last: &Award| last.rank.to_string());
             let items = page.items.into_iter().map(|award| actions::show_award(&by.actor, award)).collect();

@@ -113,6 +113,10 @@ async fn list(call: Call<RoundId>) -> Answer {
         .read(move |conn, by| {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
             by.actor.require(programme, STAFF)?;
+            // A list of the whole round is not for somebody who is bound to a unit.
+            if !by.actor.is_staff_of(programme) {
+                return Err(Error::not_found());
+            }
             let found = store::payments_of_round(conn, round, after, limit)?;
             let shown = found
                 .into_iter()

@@ -96,10 +96,13 @@ impl Actor {
         self.memberships.iter().any(|m| m.enterprise_id == Some(enterprise))
     }
 
-    /// True for the office's own people in a programme.
+    /// True for the office's own people in a programme, who see all of it. Who is bound to a unit does not: for them ask
+    /// `organizations::in_scope`.
     #[must_use]
     pub fn is_staff_of(&self, programme: ProgrammeId) -> bool {
-        self.role_among(programme, STAFF).is_some()
+        self.memberships
+            .iter()
+            .any(|m| m.programme_id == Some(programme) && m.unit_id.is_none() && STAFF.contains(&m.role))
     }
 }
 

@@ -55,6 +55,10 @@ fn schema_of<T: ToSchema>() -> NamedSchema {
 type MakeRoute = Box<dyn Fn() -> Route + Send + Sync>;
 
 /// One row of the table.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one promise of the row, independent of the others"
+)]
 pub struct Endpoint {
     pub(super) method: Method,
     pub(super) path: &'static str,

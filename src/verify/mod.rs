@@ -3,6 +3,7 @@
 
 mod evidence;
 mod money;
+mod organizations;
 mod rounds;
 
 use std::fmt;
@@ -12,7 +13,7 @@ use crate::{db::Db, error::Error};
 /// A truth that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The invariant, as numbered in trust.md §4.
+    /// The invariant, as numbered in trust.md §4, or by its own name.
     pub invariant: &'static str,
     /// Where.
     pub subject: String,
@@ -51,5 +52,6 @@ pub fn verify(conn: &mut Db) -> Result<Vec<Violation>, Error> {
     evidence::check(conn, &mut findings)?;
     money::check(conn, &mut findings)?;
     rounds::check(conn, &mut findings)?;
+    organizations::check(conn, &mut findings)?;
     Ok(findings.0)
 }

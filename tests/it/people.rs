@@ -189,7 +189,9 @@ fn the_command_line_makes_the_first_administrator(app: &TestApp) {
     let admin = app.system_admin();
     let me = admin.get("/api/v1/me").expect(200);
     assert_eq!(me.id(), admin.id);
-    let role =
-        json!({"programme_id": null, "role": "system_admin", "organization_id": null, "enterprise_id": null});
+    let role = json!({
+        "programme_id": null, "role": "system_admin", "organization_id": null, "enterprise_id": null,
+        "unit_id": null,
+    });
     assert_eq!(me.at("/roles"), &json!([role]));
 }

@@ -89,12 +89,12 @@ async fn list(call: Call<RoundId>) -> Answer {
         .read(move |conn, by| {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
             by.actor.require_any_role(programme)?;
-            let office = by.actor.is_staff_of(programme);
             let scope = organizations::scope_of(conn, &by.actor, programme)?;
+            let only_these = organizations::ids_in(conn, programme, &scope)?;
             let filter = Filter {
-                only_these: organizations::ids_in(conn, programme, &scope)?.filter(|_| office),
+                only_own: only_these.as_ref().is_some_and(Vec::is_empty),
+                only_these,
                 own: by.actor.organizations().collect(),
-                only_own: !office,
                 state: query.state,
                 domain: query.domain,
                 reference: query.reference,

@@ -32,11 +32,10 @@ use crate::{
 /// The award for its own people and the office, else 404.
 pub fn see_award(conn: &mut Db, actor: &Actor, id: AwardId) -> Result<Award, Error> {
     let award = store::find_award(conn, id)?.ok_or_else(Error::not_found)?;
-    if actor.role_for(award.organization_id).is_some() || actor.is_staff_of(award.programme_id) {
-        Ok(award)
-    } else {
-        Err(Error::not_found())
-    }
+    let organization = organizations::find(conn, award.organization_id)?.ok_or_else(Error::not_found)?;
+    let own = actor.role_for(organization.id).is_some();
+    let may_see = own || organizations::in_scope(conn, actor, &organization)?;
+    if may_see { Ok(award) } else { Err(Error::not_found()) }
 }
 
 /// The award with what this person may do to it now.

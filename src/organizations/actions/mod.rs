@@ -28,7 +28,7 @@ use crate::{
     http::{Actor, Caller, Shown, forbidden},
     kernel::{
         ids::{OrganizationId, PayeeAccountId, ProgrammeId},
-        role::Role,
+        role::{Role, STAFF},
     },
     outbox::{self, Letter},
     people::{self, Bound},
@@ -269,7 +269,8 @@ pub fn see_account(conn: &mut Db, actor: &Actor, id: PayeeAccountId) -> Result<P
     let account = store::find_account(conn, id)?.ok_or_else(Error::not_found)?;
     let owner = store::find(conn, account.organization_id)?.ok_or_else(Error::not_found)?;
     // A community worker sees the group, not where it is paid.
-    let office = actor.is_staff_of(account.programme_id) && in_scope(conn, actor, &owner)?;
+    let may = actor.role_among(account.programme_id, STAFF).is_some();
+    let office = may && in_scope(conn, actor, &owner)?;
     if actor.role_for(owner.id).is_some() || office { Ok(account) } else { Err(Error::not_found()) }
 }
 

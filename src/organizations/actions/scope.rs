@@ -8,20 +8,17 @@ use crate::{
     db::Db,
     error::Error,
     http::Actor,
-    kernel::{
-        ids::{AdminUnitId, ProgrammeId},
-        role::STAFF,
-    },
+    kernel::ids::{AdminUnitId, ProgrammeId},
 };
 
 /// The scope of a person in a programme: everything for a staff role that is bound to no unit, else the organisations
 /// of the units they are bound to and of those below. Nothing for everybody else.
 pub fn scope_of(conn: &mut Db, actor: &Actor, programme: ProgrammeId) -> Result<Scope, Error> {
-    let held = || actor.memberships.iter().filter(|m| m.programme_id == Some(programme));
-    if held().any(|m| m.unit_id.is_none() && STAFF.contains(&m.role)) {
+    if actor.is_staff_of(programme) {
         return Ok(Scope::Everything);
     }
-    let roots: Vec<AdminUnitId> = held().filter_map(|m| m.unit_id).collect();
+    let held = actor.memberships.iter().filter(|m| m.programme_id == Some(programme));
+    let roots: Vec<AdminUnitId> = held.filter_map(|m| m.unit_id).collect();
     if roots.is_empty() {
         return Ok(Scope::Units(Vec::new()));
     }
@@ -41,6 +38,7 @@ pub fn ids_in(
 ) -> Result<Option<Vec<crate::kernel::ids::OrganizationId>>, Error> {
     match scope {
         Scope::Everything => Ok(None),
+        Scope::Units(units) if units.is_empty() => Ok(Some(Vec::new())),
         Scope::Units(units) => Ok(Some(store::ids_of_units(conn, programme, units)?)),
     }
 }

@@ -24,6 +24,7 @@ use crate::{
 };
 
 /// The endpoints of this room.
+#[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = of_organizations();
     all.extend(records::endpoints());

@@ -72,8 +72,8 @@ fn records(office: &Office<'_>, group: &Group) {
     let path = format!("/api/v1/programmes/{}/debarments", office.programme);
     let debarment = office.post(by, &path, Some(debarment));
     let path = format!("/api/v1/debarments/{}/lifting", debarment.id());
-    let lifting = json!({"ends_on": "2011-03-31", "reason": "申诉成立"});
-    office.step(by, &path, debarment.version(), Some(lifting));
+    let earlier = json!({"ends_on": "2011-03-31", "reason": "申诉成立"});
+    office.step(by, &path, debarment.version(), Some(earlier));
 }
 
 fn registry(office: &Office<'_>, group: &Group) {
