@@ -1,16 +1,20 @@
 //! Applications: from the draft to eligible, and the states that later stages give them.
 //!
 //! ```text
+//!                     ┌── 补正 ──▶ correction_requested ─ submit ─▶ resubmitted ─┐
+//!                     │                                                        ▼
 //! draft ─ submit ─▶ submitted ─ form check ─▶ form_check ─ confirm (a second person) ─▶ eligible | rejected
-//!   │                                                                                      │ assign
+//!   │                                            └── 补正 ──▶ correction_requested            │ assign
 //!   └─ withdraw (until the notice) ─▶ withdrawn                                            ▼
 //!                                                              scored ◀─ last sheet ─ scoring
 //!                                                                │ decide
 //!          agreement ◀─ sign ─ approved ◀─ bureau ─ public_notice ◀─ notice ─ proposed | waitlisted | not_awarded
 //! ```
 //!
-//! Invariants: a submission is judged as a whole, with all faults at once; each application keeps the policy and rubric
-//! versions it is judged by; who submits, checks and confirms are recorded; every move has an audit row (I15, I20).
+//! Invariants: a submission is judged as a whole, with all faults at once, and a preview tells the same list; a draft
+//! follows the call, what was handed in keeps the policy, rubric and form versions of that day; what was received is
+//! kept with its digest; after a notice to supplement only what was asked for can be written; every save keeps what it
+//! changed; who submits, checks and confirms are recorded; every move has an audit row (I15, I20).
 
 mod actions;
 pub mod api;
@@ -21,4 +25,4 @@ mod store;
 pub use actions::{advance, advance_as, notify_applicants, require_visible};
 pub use model::{Application, ApplicationState, BudgetLine};
 pub use rules::Action;
-pub use store::{budget_lines, find, of_round, programme_of};
+pub use store::{SketchRow, alike, budget_lines, find, of_round, programme_of, put_sketch};

@@ -12,13 +12,14 @@ use crate::{
     db::{
         Db,
         columns::Day,
-        schema::{applications, call_versions, conflicts, decisions, reviews, rounds},
+        schema::{applications, call_versions, conflicts, decisions, receipts, reviews, rounds},
     },
     error::Error,
     kernel::{
         digest::sha256_hex,
         ids::{ApplicationId, ExpertId, RoundId},
         money::Money,
+        time::Timestamp,
     },
     programmes::{self, Form, Policy, Round, Rubric},
     reviews::{Review, ReviewState},
@@ -100,6 +101,30 @@ fn submissions(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<
             format!("application {}", application.reference),
             format!("received {at}"),
         );
+        receipts_of(conn, &application, at, findings)?;
+    }
+    Ok(())
+}
+
+/// I16: what was received is kept, and its digest is the one the applicant was given.
+fn receipts_of(
+    conn: &mut Db,
+    application: &Application,
+    at: Timestamp,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let kept: Vec<(i32, Timestamp, String, String)> = receipts::table
+        .filter(receipts::application_id.eq(application.id))
+        .order(receipts::number)
+        .select((receipts::number, receipts::received_at, receipts::content, receipts::digest))
+        .load(conn)?;
+    let subject = format!("application {}", application.reference);
+    let numbers = kept.iter().map(|(number, ..)| *number).eq((1..).take(kept.len()));
+    let first = kept.first().is_some_and(|(_, received, ..)| *received == at);
+    findings.expect(numbers && first, "I16", &subject, "its receipts have a gap or another time");
+    for (number, _, content, digest) in &kept {
+        let reason = format!("receipt {number} is not what was received");
+        findings.expect(sha256_hex(content) == *digest, "I16", &subject, reason);
     }
     Ok(())
 }

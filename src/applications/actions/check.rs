@@ -19,7 +19,7 @@ use crate::{
     error::{Error, Fault, Input, codes},
     http::{Caller, Shown, forbidden},
     kernel::{
-        ids::{ApplicationId, EligibilityCheckId},
+        ids::{ApplicationId, EligibilityCheckId, TrackRecordId},
         role::STAFF,
         sketch::{Sketch, likeness},
     },
@@ -104,9 +104,16 @@ fn shared_with_others(conn: &mut Db, application: &Application) -> Result<Vec<Fa
 
 /// The words of a text that was handed in before, if it is still there.
 fn words_of(conn: &mut Db, kind: &str, subject: &str) -> Result<Option<String>, Error> {
-    match (kind, subject.parse::<ApplicationId>()) {
-        ("application", Ok(id)) => Ok(store::find(conn, id)?.map(|application| words(&application))),
-        _ => Ok(None),
+    match kind {
+        "application" => {
+            let id: ApplicationId = subject.parse().map_err(Error::internal)?;
+            Ok(store::find(conn, id)?.map(|application| words(&application)))
+        }
+        _ => {
+            let id: TrackRecordId = subject.parse().map_err(Error::internal)?;
+            let record = organizations::find_track_record(conn, id)?;
+            Ok(record.map(|record| format!("{}\n{}", record.title, record.summary)))
+        }
     }
 }
 
