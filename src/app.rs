@@ -10,9 +10,10 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::{
     config::Settings,
-    db::Database,
+    db::{Database, Lane},
     error::Error,
     http::{AppState, Endpoint, document, finish},
+    jobs,
     kernel::{password::Passwords, time::Clock},
     outbox::{self, Mailer},
 };
@@ -36,6 +37,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(crate::programmes::api::endpoints());
     all.extend(crate::ledger::api::endpoints());
     all.extend(crate::applications::api::endpoints());
+    all.extend(crate::imports::api::endpoints());
     all.extend(crate::reviews::api::endpoints());
     all.extend(crate::approvals::api::endpoints());
     all.extend(crate::disbursements::api::endpoints());
@@ -48,6 +50,7 @@ impl Application {
     pub fn build(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         let database = Database::open(&settings.database.url, settings.database.connections)?;
         database.migrate()?;
+        index(&database)?;
         let mailer = Mailer::from_settings(&settings.mail).map_err(Error::internal)?;
         let security = &settings.security;
         let passwords = Passwords::new(security.argon2_memory_kib, security.argon2_passes)?;
@@ -61,7 +64,11 @@ impl Application {
             clock: Arc::clone(&clock),
             settings,
             passwords,
-            lists: table.iter().filter(|endpoint| endpoint.is_list()).map(Endpoint::path).collect(),
+            lists: table.iter().filter(|endpoint| endpoint.reads_query()).map(Endpoint::path).collect(),
+            uploads: table
+                .iter()
+                .filter_map(|endpoint| Some((endpoint.path(), endpoint.upload()?)))
+                .collect(),
             openapi: document(&table).map_err(Error::internal)?.to_string().into(),
         });
         let server = HttpServer::new(move || {
@@ -109,11 +116,25 @@ impl Application {
 
     /// Serves and works off the outbox until it is stopped.
     pub async fn serve(self) -> std::io::Result<()> {
-        let worker = actix_web::rt::spawn(outbox::worker::run(self.database, self.mailer, self.clock));
+        let jobs =
+            jobs::run(self.database.clone(), Arc::clone(&self.clock), Arc::new(crate::imports::works()));
+        let workers = [
+            actix_web::rt::spawn(outbox::worker::run(self.database, self.mailer, self.clock)),
+            actix_web::rt::spawn(jobs),
+        ];
         let outcome = self.server.await;
-        worker.abort();
+        workers.iter().for_each(actix_web::rt::task::JoinHandle::abort);
         outcome
     }
+}
+
+/// Makes what was stored before there was a search findable.
+fn index(database: &Database) -> Result<(), Error> {
+    database.write_now(Lane::Installation, |conn| {
+        crate::organizations::index_missing(conn)?;
+        crate::applications::index_missing(conn)?;
+        Ok(())
+    })
 }
 
 fn documentation(config: &mut web::ServiceConfig) {

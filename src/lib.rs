@@ -10,12 +10,16 @@ pub mod db;
 
 pub mod audit;
 pub mod http;
+pub mod jobs;
 pub mod outbox;
+pub mod search;
+pub mod sheets;
 
 pub mod applications;
 pub mod approvals;
 pub mod disbursements;
 pub mod enterprises;
+pub mod imports;
 pub mod ledger;
 pub mod matching;
 pub mod organizations;

@@ -18,7 +18,10 @@ mod model;
 pub mod rules;
 mod store;
 
+pub use actions::imports;
 pub use actions::{advance, advance_as, notify_applicants, require_visible};
 pub use model::{Application, ApplicationState, BudgetLine};
 pub use rules::Action;
-pub use store::{budget_lines, find, of_round, programme_of};
+pub use store::{budget_lines, find, of_round, programme_of, search::index_missing};
+
+use store::search;

@@ -157,3 +157,8 @@ impl utoipa::PartialSchema for Day {
 impl utoipa::ToSchema for Day {}
 
 column!(Day as Text);
+
+// Long work and imports.
+column!(crate::kernel::ids::JobId as Text);
+column!(crate::kernel::ids::ImportId as Text);
+column!(crate::kernel::ids::TrackRecordId as Text);

@@ -14,7 +14,7 @@ use super::{Actor, View, actor::load_actor, answer, body};
 use crate::{
     config::Settings,
     db::{self, Database, Db, Lane, Recorded},
-    error::{Error, Input, codes},
+    error::{Error, Input, Language, codes},
     kernel::{
         digest::sha256_hex,
         time::{Clock, Timestamp},
@@ -33,6 +33,8 @@ pub struct AppState {
     pub passwords: crate::kernel::password::Passwords,
     /// The paths that take a query.
     pub lists: std::collections::HashSet<&'static str>,
+    /// What the paths take that do not take JSON: media types and bytes at most.
+    pub uploads: std::collections::HashMap<&'static str, (Vec<&'static str>, usize)>,
     /// The OpenAPI document.
     pub openapi: web::Bytes,
 }
@@ -52,6 +54,12 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// For work that goes on in the background for the person who ordered it.
+    #[must_use]
+    pub fn in_background(actor: Actor, now: Timestamp) -> Self {
+        Self { actor, now, if_match: None, key: None, digest: String::new(), stray_body: None }
+    }
+
     /// To be called once an action knows that the person may see the object: ends here with the first answer where
     /// the same request was answered before, then compares the version the client saw (428, 412).
     pub fn proceed(&self, conn: &mut Db, version: i32) -> Result<(), Error> {
@@ -105,10 +113,22 @@ pub struct Call<P = (), B = body::Nothing> {
     pub body: Arc<Input<B>>,
     /// What all requests share.
     pub app: web::Data<AppState>,
+    /// The language the sentences of the answer are asked in.
+    pub language: Language,
     query: String,
+    accept: String,
 }
 
 impl<P, B> Call<P, B> {
+    /// The first of `offered` that `Accept` names; none where the client is content with JSON.
+    #[must_use]
+    pub fn accepted(&self, offered: &[&'static str]) -> Option<&'static str> {
+        let named = self.accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
+        let known = named.filter(|media| *media == "application/json" || offered.contains(media));
+        let first = known.map(str::to_owned).next()?;
+        offered.iter().copied().find(|media| *media == first)
+    }
+
     /// The query, strictly: 400 for what is not known.
     pub fn query<Q: DeserializeOwned>(&self) -> Result<Q, Error> {
         web::Query::<Q>::from_query(&self.query).map(web::Query::into_inner).map_err(|error| {
@@ -202,10 +222,74 @@ impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest f
             let takes_none = std::any::TypeId::of::<B>() == std::any::TypeId::of::<body::Nothing>();
             let stray_body = body.as_ref().err().filter(|_| takes_none).cloned();
             let by = Caller { actor, now, if_match: if_match(&request), key, digest, stray_body };
-            let query = request.query_string().to_owned();
-            Ok(Self { by: Arc::new(by), path, body: Arc::new(body), app, query })
+            let (query, accept) = (request.query_string().to_owned(), text_of(&request, header::ACCEPT));
+            let language = language(&request);
+            Ok(Self { by: Arc::new(by), path, body: Arc::new(body), app, language, query, accept })
         })
     }
+}
+
+/// A request of a signed-in person whose body is a file: the bytes of one of the media types that the table of
+/// endpoints names for its path.
+pub struct Upload<P = ()> {
+    /// The request; its body is empty.
+    pub call: Call<P>,
+    /// The file, at most as large as the table says.
+    pub bytes: web::Bytes,
+    /// Its media type, one of the table's.
+    pub media: &'static str,
+}
+
+impl<P: DeserializeOwned + 'static> FromRequest for Upload<P> {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let app = app_state(&request)?;
+            let now = app.clock.now();
+            let actor = sign_in(&request, &app, now).await?;
+            let pattern = request.match_pattern().unwrap_or_default();
+            let (medias, limit) =
+                app.uploads.get(pattern.as_str()).cloned().ok_or_else(|| Error::internal("takes no file"))?;
+            let given = body::media_type(&request).unwrap_or_default();
+            let media = medias
+                .iter()
+                .copied()
+                .find(|media| *media == given)
+                .ok_or_else(|| Error::new(&codes::UNSUPPORTED_MEDIA).with("media", medias.join(" / ")))?;
+            let bytes = read_file(&request, &mut payload, limit).await?;
+            let key = idempotency_key(&request)?;
+            refuse_stray_query(&request, &app)?;
+            let path = read_path(&request)?;
+            let head = format!("{} {}\n{media}\n", request.method(), request.path());
+            let digest = sha256_hex([head.as_bytes(), &bytes].concat());
+            let by = Caller { actor, now, if_match: if_match(&request), key, digest, stray_body: None };
+            let language = language(&request);
+            let body = Arc::new(Ok(body::Nothing {}));
+            let (query, accept) = (String::new(), text_of(&request, header::ACCEPT));
+            let call = Call { by: Arc::new(by), path, body, app, language, query, accept };
+            Ok(Self { call, bytes, media })
+        })
+    }
+}
+
+async fn read_file(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<web::Bytes, Error> {
+    let unreadable = |error: actix_web::Error| Error::new(&codes::MALFORMED).with("reason", error);
+    let stream = web::Payload::from_request(request, payload).await.map_err(unreadable)?;
+    match stream.to_bytes_limited(limit).await {
+        Ok(bytes) => bytes.map_err(unreadable),
+        Err(_exceeded) => Err(Error::new(&codes::TOO_LARGE).with("limit", limit)),
+    }
+}
+
+fn text_of(request: &HttpRequest, name: header::HeaderName) -> String {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+fn language(request: &HttpRequest) -> Language {
+    Language::preferred(Some(&text_of(request, header::ACCEPT_LANGUAGE)))
 }
 
 impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest for Visit<P, B> {

@@ -70,6 +70,10 @@ pub struct Endpoint {
     pub(super) keyed: bool,
     pub(super) filters: &'static [&'static str],
     pub(super) media: &'static str,
+    pub(super) also: Vec<&'static str>,
+    pub(super) takes: Vec<&'static str>,
+    pub(super) takes_up_to: usize,
+    pub(super) query: &'static [&'static str],
     make: MakeRoute,
 }
 
@@ -161,6 +165,10 @@ impl Endpoint {
             keyed: false,
             filters: &[],
             media: "application/json",
+            also: Vec::new(),
+            takes: Vec::new(),
+            takes_up_to: super::body::MAX_JSON,
+            query: &[],
             make,
         }
     }
@@ -215,6 +223,35 @@ impl Endpoint {
         self
     }
 
+    /// Answers the same in another media type too, if `Accept` asks for it.
+    #[must_use]
+    pub fn also_as(mut self, media: &'static str) -> Self {
+        self.also.push(media);
+        self
+    }
+
+    /// Takes raw bytes of this media type instead of JSON; may be said more than once. Its handler takes a
+    /// [`super::Upload`].
+    #[must_use]
+    pub fn takes_media(mut self, media: &'static str) -> Self {
+        self.takes.push(media);
+        self
+    }
+
+    /// How many bytes it takes at most, where that is not the 1 MiB of a JSON body.
+    #[must_use]
+    pub fn takes_up_to(mut self, bytes: usize) -> Self {
+        self.takes_up_to = bytes;
+        self
+    }
+
+    /// Takes these names in its query without being a list.
+    #[must_use]
+    pub fn query(mut self, names: &'static [&'static str]) -> Self {
+        self.query = names;
+        self
+    }
+
     /// Answers with this status.
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
@@ -266,6 +303,18 @@ impl Endpoint {
     #[must_use]
     pub fn is_list(&self) -> bool {
         !self.filters.is_empty()
+    }
+
+    /// True where a GET reads its query.
+    #[must_use]
+    pub fn reads_query(&self) -> bool {
+        self.is_list() || !self.query.is_empty()
+    }
+
+    /// The media types it takes instead of JSON, and how many bytes; none for JSON.
+    #[must_use]
+    pub fn upload(&self) -> Option<(Vec<&'static str>, usize)> {
+        (!self.takes.is_empty()).then(|| (self.takes.clone(), self.takes_up_to))
     }
 
     /// True where an `Idempotency-Key` is obligatory.

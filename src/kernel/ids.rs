@@ -78,3 +78,8 @@ id_type!(PreferenceId, "one side's preference list in a matching round");
 id_type!(MatchingRunId, "a run of a matching round");
 id_type!(MailId, "a queued e-mail");
 id_type!(RequestId, "a request, in `x-request-id` and in the log");
+
+// Long work and imports.
+id_type!(JobId, "a piece of long work");
+id_type!(ImportId, "an imported sheet");
+id_type!(TrackRecordId, "an earlier project");

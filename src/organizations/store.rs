@@ -6,10 +6,11 @@ use super::model::{Organization, PayeeAccount};
 use crate::{
     db::{
         Db, exactly_one,
-        schema::{memberships, organizations, payee_accounts},
+        schema::{memberships, organizations, payee_accounts, search_entries as entries},
     },
     error::Error,
     kernel::ids::{OrganizationId, PayeeAccountId, ProgrammeId, UserId},
+    search::{Entry, Kind, Query, put, subjects},
 };
 
 /// The organisation, if it exists.
@@ -47,7 +48,8 @@ pub fn find_account(conn: &mut Db, id: PayeeAccountId) -> QueryResult<Option<Pay
 }
 
 pub fn insert(conn: &mut Db, organization: &Organization) -> QueryResult<()> {
-    diesel::insert_into(organizations::table).values(organization).execute(conn).map(|_| ())
+    diesel::insert_into(organizations::table).values(organization).execute(conn)?;
+    index(conn, organization)
 }
 
 pub fn save(conn: &mut Db, organization: &Organization) -> Result<(), Error> {
@@ -55,6 +57,7 @@ pub fn save(conn: &mut Db, organization: &Organization) -> Result<(), Error> {
         .find(organization.id)
         .filter(organizations::version.eq(organization.version - 1));
     exactly_one(diesel::update(row).set(organization).execute(conn)?)?;
+    index(conn, organization)?;
     if organization.host_consented_at.is_none() {
         // A changeset skips what is None: a consent that fell away is cleared by name.
         diesel::update(organizations::table.find(organization.id))
@@ -83,11 +86,39 @@ pub fn save_account(conn: &mut Db, account: &PayeeAccount) -> Result<(), Error> 
     Ok(())
 }
 
+/// Keeps what can be searched of an organisation, in the transaction that changes it.
+fn index(conn: &mut Db, organization: &Organization) -> QueryResult<()> {
+    let code = organization.credit_code.as_deref().unwrap_or_default();
+    let filing = organization.filing_no.as_deref().unwrap_or_default();
+    let entry = Entry {
+        kind: Kind::Organization,
+        subject: &organization.id.to_string(),
+        programme: organization.programme_id,
+        round: None,
+        texts: &[&organization.name, code, filing],
+    };
+    put(conn, entry)
+}
+
+/// Indexes what was stored before there was an index.
+pub fn index_missing(conn: &mut Db) -> QueryResult<usize> {
+    let indexed = entries::table
+        .filter(entries::kind.eq(<&'static str>::from(Kind::Organization)))
+        .select(entries::subject_id);
+    let missing: Vec<Organization> =
+        organizations::table.filter(organizations::id.ne_all(indexed)).load(conn)?;
+    for organization in &missing {
+        index(conn, organization)?;
+    }
+    Ok(missing.len())
+}
+
 /// A page of a programme's organisations by id; for somebody outside the office only their own.
 pub fn list(
     conn: &mut Db,
     programme: ProgrammeId,
     only: Option<Vec<OrganizationId>>,
+    text: Option<&Query>,
     after: Option<OrganizationId>,
     limit: i64,
 ) -> QueryResult<Vec<Organization>> {
@@ -95,6 +126,9 @@ pub fn list(
     if let Some(only) = only {
         let only: Vec<String> = only.iter().map(ToString::to_string).collect();
         query = query.filter(organizations::id.eq_any(only));
+    }
+    if let Some(text) = text {
+        query = query.filter(organizations::id.eq_any(subjects(Kind::Organization, programme, text)));
     }
     if let Some(after) = after {
         query = query.filter(organizations::id.gt(after));

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The rooms below the features, each with what it may know. `error` and `config` may be known by everybody.
-const FOUNDATIONS: [(&str, &[&str]); 7] = [
+const FOUNDATIONS: [(&str, &[&str]); 10] = [
     ("kernel", &[]),
     ("error", &["kernel"]),
     ("config", &["kernel"]),
@@ -15,16 +15,20 @@ const FOUNDATIONS: [(&str, &[&str]); 7] = [
     ("audit", &["kernel", "db"]),
     ("outbox", &["kernel", "db"]),
     ("http", &["kernel", "db"]),
+    ("sheets", &["kernel"]),
+    ("search", &["kernel", "db"]),
+    ("jobs", &["kernel", "db"]),
 ];
 
 /// The features in the order of the money: each may know the ones before it.
-const FEATURES: [&str; 11] = [
+const FEATURES: [&str; 12] = [
     "people",
     "organizations",
     "enterprises",
     "programmes",
     "ledger",
     "applications",
+    "imports",
     "reviews",
     "approvals",
     "monitoring",
@@ -111,7 +115,7 @@ fn room_of(file: &Path) -> String {
 
 /// What a room may know, or `None` for a room that nobody has given a place.
 fn known_to(room: &str) -> Option<Vec<&'static str>> {
-    let below = ["kernel", "db", "audit", "outbox", "http"];
+    let below = ["kernel", "db", "audit", "outbox", "http", "sheets", "search", "jobs"];
     if let Some((_, known)) = FOUNDATIONS.iter().find(|(name, _)| *name == room) {
         return Some(known.to_vec());
     }

@@ -1,5 +1,7 @@
 //! Draft, edit, submit, withdraw, check; and what later stages do to an application.
 
+pub mod imports;
+
 use serde_json::json;
 use strum::IntoEnumIterator;
 
@@ -9,7 +11,7 @@ use super::{
         NewApplication, NewFinding, Outcome,
     },
     rules::{self, Action, Applicant},
-    store,
+    search, store,
 };
 use crate::{
     audit::{self, Deed},
@@ -75,6 +77,7 @@ pub fn draft(
     };
     let application = rules::apply_content(&blank, &new.content, "/content", by.now)?;
     store::insert(conn, &application)?;
+    search::index(conn, &application)?;
     if let Some(lines) = budget(id, &new.content) {
         store::replace_budget(conn, id, &lines)?;
     }
@@ -183,6 +186,7 @@ pub fn edit(
     let mut next = rules::apply_content(&application, content, "", by.now)?;
     next.version += 1;
     store::save(conn, &next)?;
+    search::index(conn, &next)?;
     if let Some(lines) = budget(id, content) {
         store::replace_budget(conn, id, &lines)?;
     }

@@ -1,5 +1,7 @@
 //! `rounds/{id}/applications`, `applications/{id}` with `submission`, `withdrawal`, `form-check`, `eligibility`.
 
+mod export;
+
 use actix_web::http::StatusCode;
 use serde::Deserialize;
 
@@ -12,14 +14,14 @@ use super::{
 use crate::{
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, Nothing, Shown, answer, cursor, limit},
+    http::{Answer, Call, Caller, Endpoint, Nothing, Shown, answer, cursor, limit},
     kernel::{
         domain::ServiceDomain,
-        ids::{ApplicationId, RoundId},
+        ids::{ApplicationId, ProgrammeId, RoundId},
         page::Page,
         reference::Reference,
     },
-    programmes,
+    programmes, sheets,
 };
 
 /// The endpoints of this room.
@@ -31,7 +33,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<NewApplication>()
             .gives::<Shown<ApplicationView>>(),
         Endpoint::get("/api/v1/rounds/{round_id}/applications", list, "申报列表 · Applications you may see")
-            .list(&["state", "domain", "reference"])
+            .list(&["state", "domain", "reference", "q"])
+            .also_as(sheets::XLSX)
+            .also_as(sheets::CSV)
             .gives::<Page<Shown<Application>>>(),
         Endpoint::get("/api/v1/applications/{application_id}", get, "申报书 · One application")
             .gives::<Shown<ApplicationView>>(),
@@ -93,24 +97,36 @@ struct ListQuery {
     state: Option<ApplicationState>,
     domain: Option<ServiceDomain>,
     reference: Option<Reference>,
+    q: Option<String>,
+}
+
+impl ListQuery {
+    /// What this person may see of what was asked for.
+    fn filter(self, by: &Caller, programme: ProgrammeId) -> Result<Filter, Error> {
+        let search = self.q.map(|text| text.parse()).transpose()?.map(|query| (programme, query));
+        Ok(Filter {
+            own: by.actor.organizations().collect(),
+            only_own: !by.actor.is_staff_of(programme),
+            state: self.state,
+            domain: self.domain,
+            reference: self.reference,
+            search,
+        })
+    }
 }
 
 async fn list(call: Call<RoundId>) -> Answer {
     let query: ListQuery = call.query()?;
+    if let Some(media) = call.accepted(&[sheets::XLSX, sheets::CSV]) {
+        return export::export(&call, query, media).await;
+    }
     let (limit, after, round) =
         (limit(query.limit)?, cursor::<Reference>(query.cursor.as_deref())?, call.path);
     let page = call
         .read(move |conn, by| {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
             by.actor.require_any_role(programme)?;
-            let office = by.actor.is_staff_of(programme);
-            let filter = Filter {
-                own: by.actor.organizations().collect(),
-                only_own: !office,
-                state: query.state,
-                domain: query.domain,
-                reference: query.reference,
-            };
+            let filter = query.filter(by, programme)?;
             let found = store::list(conn, round, &filter, after.as_ref(), limit)?;
             let page = Page::cut(found, limit, |last| last.reference.to_string());
             // Only a published round has applications.

@@ -9,6 +9,7 @@ mod client;
 pub mod contract;
 mod database;
 mod drive;
+mod drive_imports;
 mod invariants;
 mod office;
 mod people;
@@ -21,12 +22,13 @@ pub use award::{APPROVAL_DAY, Award, DECISION_DAY, LAST_NOTICE_DAY, STEPS, refin
 pub use client::{Client, Reply, Request};
 pub use database::Engine;
 pub use drive::{Ended, looked_at, whole_round};
+pub use drive_imports::{Sheet, application_row, import_applications, looked_at_imports};
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
 pub use people::Person;
 pub use round::{
     Expert, Group, Kind, Project, REVIEW_DAY, Round, Sponsor, account, content, credit_code, marks, rubric,
 };
-pub use snapshot::{Snapshot, changes_nothing};
+pub use snapshot::{Snapshot, changes_nothing, settle};
 
 /// Makes two tests of each story: `sqlite::story` and `postgres::story`. A story that is written but not listed is
 /// dead code, so the compiler tells of it.
