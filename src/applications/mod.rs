@@ -22,6 +22,9 @@ pub use actions::imports;
 pub use actions::{advance, advance_as, notify_applicants, require_visible};
 pub use model::{Application, ApplicationState, BudgetLine};
 pub use rules::Action;
-pub use store::{budget_lines, find, of_round, programme_of, search::index_missing};
+pub use store::{
+    budget_lines, find, of_round, programme_of,
+    search::{index_missing, is_indexed},
+};
 
 use store::search;

@@ -155,6 +155,6 @@ mod tests {
 
     #[test]
     fn fills_sentences() {
-        assert_eq!(fill("a {x} b {y}.", &vec![("x", "1".to_owned())]), "a 1 b .");
+        assert_eq!(fill("a {x} b {y}.", &[("x", "1".to_owned())]), "a 1 b .");
     }
 }

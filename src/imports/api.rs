@@ -110,11 +110,10 @@ fn template_media<P>(call: &Call<P>) -> Result<&'static str, Error> {
     })
 }
 
-async fn template<P: Copy + Send + 'static>(
-    call: Call<P>,
-    name: &str,
-    make: fn(&mut Db, &Caller, P, &str) -> Result<Vec<u8>, Error>,
-) -> Answer {
+/// Makes a template of something for somebody, in a media type.
+type Make<P> = fn(&mut Db, &Caller, P, &str) -> Result<Vec<u8>, Error>;
+
+async fn template<P: Copy + Send + 'static>(call: Call<P>, name: &str, make: Make<P>) -> Answer {
     let (media, subject) = (template_media(&call)?, call.path);
     let bytes = call.read(move |conn, by| make(conn, by, subject, media)).await?;
     let ending = if media == CSV { "csv" } else { "xlsx" };

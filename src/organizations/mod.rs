@@ -18,4 +18,4 @@ pub mod rules;
 mod store;
 
 pub use model::{Organization, OrganizationKind, OrganizationState, PayeeAccount, PayeeState};
-pub use store::{find, find_payee_account, index_missing, people_of, programme_exists};
+pub use store::{find, find_payee_account, index_missing, is_indexed, people_of, programme_exists};

@@ -10,7 +10,7 @@ use crate::{
     },
     error::Error,
     kernel::ids::{OrganizationId, PayeeAccountId, ProgrammeId, UserId},
-    search::{Entry, Kind, Query, put, subjects},
+    search::{Entry, Kind, Query, is_current, put, subjects},
 };
 
 /// The organisation, if it exists.
@@ -86,18 +86,26 @@ pub fn save_account(conn: &mut Db, account: &PayeeAccount) -> Result<(), Error> 
     Ok(())
 }
 
-/// Keeps what can be searched of an organisation, in the transaction that changes it.
+/// Keeps what can be searched of an organisation, in the transaction that changes it. Not the credit code: among
+/// eighteen digits almost every number would be found.
 fn index(conn: &mut Db, organization: &Organization) -> QueryResult<()> {
-    let code = organization.credit_code.as_deref().unwrap_or_default();
-    let filing = organization.filing_no.as_deref().unwrap_or_default();
-    let entry = Entry {
+    with_entry(organization, |entry| put(conn, entry))
+}
+
+/// True where the organisation is found by its present name.
+pub fn is_indexed(conn: &mut Db, organization: &Organization) -> QueryResult<bool> {
+    with_entry(organization, |entry| is_current(conn, entry))
+}
+
+fn with_entry<T>(organization: &Organization, then: impl FnOnce(Entry<'_>) -> T) -> T {
+    then(Entry {
         kind: Kind::Organization,
         subject: &organization.id.to_string(),
         programme: organization.programme_id,
         round: None,
-        texts: &[&organization.name, code, filing],
-    };
-    put(conn, entry)
+        texts: &[&organization.name],
+        codes: &[],
+    })
 }
 
 /// Indexes what was stored before there was an index.

@@ -32,7 +32,7 @@ pub const MAX_QUERY: usize = 100;
 pub enum Kind {
     /// An application, by title and reference; by its organisation's entry too.
     Application,
-    /// An organisation, by name, credit code and filing number.
+    /// An organisation, by name.
     Organization,
 }
 
@@ -49,27 +49,61 @@ pub struct Entry<'a> {
     pub round: Option<RoundId>,
     /// The texts by which it is found, each by itself.
     pub texts: &'a [&'a str],
+    /// References, found whole or by one of their parts: in `HS-2011-0001` nobody looks for `10`.
+    pub codes: &'a [&'a str],
 }
 
 /// Writes an entry in place of the one before.
 pub fn put(conn: &mut Db, entry: Entry<'_>) -> QueryResult<()> {
     let kind: &'static str = entry.kind.into();
+    let forms = entry.forms();
     diesel::delete(entries::table.find((kind, entry.subject))).execute(conn)?;
-    let joined =
-        |form: fn(&str) -> String| entry.texts.iter().map(|text| form(text)).collect::<Vec<_>>().join("\n");
     diesel::insert_into(entries::table)
         .values((
             entries::kind.eq(kind),
             entries::subject_id.eq(entry.subject),
             entries::programme_id.eq(entry.programme),
             entries::round_id.eq(entry.round.map(|round| round.to_string())),
-            // A line break cannot be asked for, so no query is found across two texts.
-            entries::folded.eq(joined(fold)),
-            entries::literal.eq(joined(literal)),
-            entries::initials.eq(joined(initials)),
+            entries::folded.eq(forms.folded),
+            entries::literal.eq(forms.literal),
+            entries::initials.eq(forms.initials),
         ))
         .execute(conn)
         .map(|_| ())
+}
+
+/// True where what is stored is what would be written now.
+pub fn is_current(conn: &mut Db, entry: Entry<'_>) -> QueryResult<bool> {
+    let stored: Option<(String, String, String)> = entries::table
+        .find((<&'static str>::from(entry.kind), entry.subject))
+        .select((entries::folded, entries::literal, entries::initials))
+        .first(conn)
+        .optional()?;
+    let Forms { folded, literal, initials } = entry.forms();
+    Ok(stored == Some((folded, literal, initials)))
+}
+
+/// The texts of an entry in the forms in which they are looked for.
+struct Forms {
+    folded: String,
+    literal: String,
+    initials: String,
+}
+
+impl Entry<'_> {
+    fn forms(&self) -> Forms {
+        // A line break cannot be asked for, so no query is found across two texts.
+        let joined = |parts: Vec<String>| parts.join("\n");
+        let texts = |form: fn(&str) -> String| self.texts.iter().map(|text| form(text)).collect::<Vec<_>>();
+        let parts = self.codes.iter().flat_map(|code| code.split(|c: char| !c.is_alphanumeric())).map(fold);
+        Forms {
+            folded: joined(texts(fold).into_iter().chain(parts).collect()),
+            literal: joined(
+                texts(literal).into_iter().chain(self.codes.iter().map(|code| literal(code))).collect(),
+            ),
+            initials: joined(texts(initials)),
+        }
+    }
 }
 
 /// As typed but for case, width and blanks: with its punctuation.

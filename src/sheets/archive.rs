@@ -28,10 +28,11 @@ pub fn check(bytes: &[u8]) -> Result<(), SheetFault> {
         if member.encrypted() {
             return Err(SheetFault::Unsafe("a password"));
         }
-        if member.is_symlink() || member.enclosed_name().is_none() {
+        let name = member.name().map_err(unreadable)?.to_ascii_lowercase();
+        let is_elsewhere = name.starts_with('/') || name.contains(['\\', ':']);
+        if is_elsewhere || member.is_symlink() || member.enclosed_name().is_none() {
             return Err(SheetFault::Unsafe("a member that points elsewhere"));
         }
-        let name = member.name().map_err(unreadable)?.to_ascii_lowercase();
         let mut watch = Watch::new(&name);
         let mut buffer = [0u8; 16 * 1024];
         loop {

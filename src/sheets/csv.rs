@@ -56,7 +56,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, SheetFault> {
 
 fn line_of(bytes: &[u8], place: Option<usize>) -> usize {
     let before = bytes.get(..place.unwrap_or_default()).unwrap_or_default();
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    before.split(|byte| *byte == b'\n').count()
 }
 
 /// No character of GB18030 has a line break among its bytes.

@@ -205,6 +205,7 @@ impl Builder {
 }
 
 /// What stands in a cell.
+#[derive(Clone, Copy)]
 enum Content<'a> {
     Text(&'a str),
     Flaw(FlawKind),

@@ -198,7 +198,7 @@ proptest! {
 
     /// trust.md §5, number 48: whatever is written, no cell of a file begins as a formula does.
     #[test]
-    fn no_cell_begins_as_a_formula(texts in prop::collection::vec(text(), 1..6), fen in 0i64..1_000_000) {
+    fn no_cell_begins_as_a_formula(texts in prop::collection::vec(text(), 3), fen in 0i64..1_000_000) {
         let header: Vec<String> = texts.clone();
         let row: Vec<Value> = texts.iter().cloned().map(Value::Text).collect();
         for media in [CSV, XLSX] {

@@ -50,7 +50,7 @@ enum Out {
 }
 
 struct Book {
-    book: Workbook,
+    workbook: Workbook,
     row: u32,
     money: Format,
 }
@@ -67,7 +67,11 @@ impl Writer {
             // Rows go to a temporary file as they come: 100,000 of them would fill the memory.
             let sheet = book.add_worksheet_with_constant_memory().map_err(failed)?;
             write_header(sheet, header).map_err(failed)?;
-            Out::Xlsx(Box::new(Book { book, row: 0, money: Format::new().set_num_format("#,##0.00") }))
+            Out::Xlsx(Box::new(Book {
+                workbook: book,
+                row: 0,
+                money: Format::new().set_num_format("#,##0.00"),
+            }))
         } else {
             // Without its mark Excel takes UTF-8 for the system's encoding.
             let mut writer =
@@ -102,7 +106,7 @@ impl Writer {
             Out::Xlsx(book) => {
                 book.row += 1;
                 let (row, money) = (book.row, book.money.clone());
-                let sheet = book.book.worksheet_from_index(0).map_err(failed)?;
+                let sheet = book.workbook.worksheet_from_index(0).map_err(failed)?;
                 write_row(sheet, row, cells, &money).map_err(failed)
             }
         }
@@ -112,7 +116,7 @@ impl Writer {
     pub fn finish(self) -> Result<Vec<u8>, Error> {
         match self.out {
             Out::Csv(writer) => writer.into_inner().map_err(failed),
-            Out::Xlsx(mut book) => book.book.save_to_buffer().map_err(failed),
+            Out::Xlsx(mut book) => book.workbook.save_to_buffer().map_err(failed),
         }
     }
 }
@@ -165,7 +169,7 @@ pub fn template(
     let mut writer = Writer::new(media, header)?;
     writer.row(example)?;
     if let Out::Xlsx(book) = &mut writer.out {
-        let sheet = book.book.add_worksheet();
+        let sheet = book.workbook.add_worksheet();
         sheet.set_name("可选值 values").map_err(failed)?;
         let names: Vec<String> = allowed.iter().map(|(name, _)| name.clone()).collect();
         write_header(sheet, &names).map_err(failed)?;

@@ -4,6 +4,7 @@
 mod evidence;
 mod money;
 mod rounds;
+mod search;
 
 use std::fmt;
 
@@ -51,5 +52,6 @@ pub fn verify(conn: &mut Db) -> Result<Vec<Violation>, Error> {
     evidence::check(conn, &mut findings)?;
     money::check(conn, &mut findings)?;
     rounds::check(conn, &mut findings)?;
+    search::check(conn, &mut findings)?;
     Ok(findings.0)
 }

@@ -1,5 +1,11 @@
 //! Search among 10,000 entries, on SQLite: `cargo bench --bench search`.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark fails by panicking at the place of the fault"
+)]
+
 use std::sync::OnceLock;
 
 use diesel::prelude::*;
@@ -89,7 +95,8 @@ fn filled() -> &'static Filled {
                     subject: &ApplicationId::generate().to_string(),
                     programme,
                     round: None,
-                    texts: &[&title, &reference],
+                    texts: &[&title],
+                    codes: &[&reference],
                 };
                 search::put(conn, entry)?;
             }

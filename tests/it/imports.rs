@@ -28,7 +28,7 @@ fn policy() -> Value {
 }
 
 /// An office with a round that takes applications, and so many groups.
-fn opened<'a>(app: &'a TestApp, groups: usize) -> (Office<'a>, Round, Vec<Group>) {
+fn opened(app: &TestApp, groups: usize) -> (Office<'_>, Round, Vec<Group>) {
     let office = Office::found(app);
     let round = office.published_round("100000.00", policy());
     let groups = (0..groups).map(|_| office.plain_group()).collect();
@@ -63,10 +63,10 @@ fn a_template_comes_back_as_an_import(app: &TestApp) {
     }
     let template = office.officer.get(&format!("{path}?format=csv")).expect(200);
     let mut filled = template.body();
-    filled.push_str(&format!(
+    filled += &format!(
         "{},暖巷助老,elderly,50000,1000,2011-06-01,2011-12-31,120,摘要,50000,,,,,1000,,,,\r\n",
         groups[0].name
-    ));
+    );
     let checked = office.checked_import(&round, CSV, filled.into_bytes());
     assert_eq!(faults(&checked), [], "{checked}");
     assert_eq!(checked.at("/row_count"), 1);
@@ -367,7 +367,8 @@ fn earlier_rounds_come_in_as_track_records(app: &TestApp) {
 
     let imported = office.confirmed_import(&upload(&good));
     assert_eq!(imported.text("/state"), "imported", "{imported}");
-    let rows: Vec<(Option<String>, String, i32, i64, String, Option<String>, Option<String>)> = app
+    type Kept = (Option<String>, String, i32, i64, String, Option<String>, Option<String>);
+    let rows: Vec<Kept> = app
         .database()
         .read_now(|conn| {
             Ok(track_records::table

@@ -21,6 +21,7 @@ mod export;
 mod http;
 mod idempotency;
 mod imports;
+mod jobs;
 mod outbox;
 mod people;
 mod probes;

@@ -13,14 +13,23 @@ use crate::{
 
 /// Keeps the entry of an application. To be called in the transaction that changes its title.
 pub fn index(conn: &mut Db, application: &Application) -> QueryResult<()> {
-    let entry = Entry {
+    with_entry(application, |entry| search::put(conn, entry))
+}
+
+/// True where the application is found by its present title.
+pub fn is_indexed(conn: &mut Db, application: &Application) -> QueryResult<bool> {
+    with_entry(application, |entry| search::is_current(conn, entry))
+}
+
+fn with_entry<T>(application: &Application, then: impl FnOnce(Entry<'_>) -> T) -> T {
+    then(Entry {
         kind: Kind::Application,
         subject: &application.id.to_string(),
         programme: application.programme_id,
         round: Some(application.round_id),
-        texts: &[&application.title, application.reference.as_str()],
-    };
-    search::put(conn, entry)
+        texts: &[&application.title],
+        codes: &[application.reference.as_str()],
+    })
 }
 
 /// Indexes what was stored before there was an index.

@@ -74,11 +74,11 @@ pub fn upload_applications(
     by.proceed_unversioned(conn)?;
     require_open(&standard)?;
     let sheet = file.sheet.as_ref().map_err(Clone::clone)?;
-    if sheet.rows.len() > MAX_IMPORTED + 1 {
-        return Err(SheetFault::TooLarge("1,000 rows").into());
-    }
     let columns = rules::application_columns(standard.round.references_given);
     let import = new_import(by, ids, programme, Some(round), file, sheet)?;
+    if usize::try_from(import.row_count).is_ok_and(|rows| rows > MAX_IMPORTED) {
+        return Err(SheetFault::TooLarge("1,000 rows").into());
+    }
     take_in(conn, by, role, ids.job, import, sheet, &columns, language)
 }
 

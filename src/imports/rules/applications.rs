@@ -25,8 +25,12 @@ pub(super) const DOMAINS: [(ServiceDomain, &str, &str); 9] = [
     (ServiceDomain::Culture, "culture", "文化"),
 ];
 
+/// A category, its name, and code and label of the two columns.
+type BudgetColumns =
+    (BudgetCategory, &'static str, (&'static str, &'static str), (&'static str, &'static str));
+
 /// The budget: a category, and the columns of what the fund and what the group pays for it.
-const BUDGET: [(BudgetCategory, &str, (&str, &str), (&str, &str)); 5] = [
+const BUDGET: [BudgetColumns; 5] = [
     (
         BudgetCategory::Activity,
         "业务活动费",

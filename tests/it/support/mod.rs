@@ -20,7 +20,7 @@ mod snapshot;
 pub use app::TestApp;
 pub use award::{APPROVAL_DAY, Award, DECISION_DAY, LAST_NOTICE_DAY, STEPS, refined_budget};
 pub use client::{Client, Reply, Request};
-pub use database::Engine;
+pub use database::{Engine, PrivateDatabase};
 pub use drive::{Ended, looked_at, whole_round};
 pub use drive_imports::{Sheet, application_row, import_applications, looked_at_imports};
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
