@@ -62,11 +62,8 @@ fn a_template_comes_back_as_an_import(app: &TestApp) {
         upload.raw(media, template.bytes.clone()).refused(422, "sheet.empty");
     }
     let template = office.officer.get(&format!("{path}?format=csv")).expect(200);
-    let mut filled = template.body();
-    filled += &format!(
-        "{},暖巷助老,elderly,50000,1000,2011-06-01,2011-12-31,120,摘要,50000,,,,,1000,,,,\r\n",
-        groups[0].name
-    );
+    let row = ",暖巷助老,elderly,50000,1000,2011-06-01,2011-12-31,120,摘要,50000,,,,,1000,,,,\r\n";
+    let filled = [template.body().as_str(), &groups[0].name, row].concat();
     let checked = office.checked_import(&round, CSV, filled.into_bytes());
     assert_eq!(faults(&checked), [], "{checked}");
     assert_eq!(checked.at("/row_count"), 1);
@@ -319,6 +316,9 @@ fn an_import_is_seen_by_the_office_alone(app: &TestApp) {
     office.see(&office.auditor, &path);
 }
 
+/// Organisation and its name, year, amount, result, outcome, end of the ban.
+type Kept = (Option<String>, String, i32, i64, String, Option<String>, Option<String>);
+
 fn earlier_rounds_come_in_as_track_records(app: &TestApp) {
     use diesel::prelude::*;
     use yichuang::db::schema::track_records;
@@ -367,7 +367,6 @@ fn earlier_rounds_come_in_as_track_records(app: &TestApp) {
 
     let imported = office.confirmed_import(&upload(&good));
     assert_eq!(imported.text("/state"), "imported", "{imported}");
-    type Kept = (Option<String>, String, i32, i64, String, Option<String>, Option<String>);
     let rows: Vec<Kept> = app
         .database()
         .read_now(|conn| {

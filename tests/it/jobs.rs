@@ -104,7 +104,8 @@ fn quiet(engine: Engine) -> Quiet {
 
 impl Quiet {
     fn turn(&self, work: &Arc<Stubborn>) -> bool {
-        let works: Vec<Arc<dyn Work>> = vec![Arc::clone(work) as Arc<dyn Work>];
+        let work: Arc<dyn Work> = work.clone();
+        let works = [work];
         let stop = Arc::new(AtomicBool::new(false));
         jobs::work_off(&self.database, &self.clock, &works, &stop).expect("a turn")
     }

@@ -65,19 +65,23 @@ impl Judge {
         self.standard.as_ref()
     }
 
+    /// Which column stands where in the sheet: to be asked once for all of its rows.
+    pub fn header(&self, sheet: &Sheet) -> Result<Vec<Option<&Column>>, Error> {
+        rules::places(&sheet.header, &self.columns)
+    }
+
     /// What the row writes, or everything that is wrong with it.
     pub fn look_at(
         &self,
         conn: &mut Db,
         by: &Caller,
-        sheet: &Sheet,
+        header: &[Option<&Column>],
         row: &Row,
         taken: &mut Taken,
     ) -> Result<Result<Ready, Vec<RowFault>>, Error> {
-        let header = rules::places(&sheet.header, &self.columns)?;
         match &self.standard {
-            Some(standard) => self.look_at_application(conn, by, standard, &header, row, taken),
-            None => self.look_at_track_record(conn, &header, row, taken),
+            Some(standard) => self.look_at_application(conn, by, standard, header, row, taken),
+            None => self.look_at_track_record(conn, header, row, taken),
         }
     }
 

@@ -122,8 +122,9 @@ fn look_at_all(
         ticket.progress(done, total)?;
         ticket.database.read_now(|conn| {
             let judge = Judge::of(conn, import, by.now)?;
+            let header = judge.header(sheet)?;
             for row in chunk {
-                if let Err(found) = judge.look_at(conn, by, sheet, row, &mut taken)? {
+                if let Err(found) = judge.look_at(conn, by, &header, row, &mut taken)? {
                     faults.extend(found);
                 }
             }
@@ -168,6 +169,7 @@ fn write_all(ticket: &Ticket, import: &Import, sheet: &Sheet, by: &Caller) -> Re
         // As of now: the role may have gone, the window may have closed, the import may be another's.
         let role = by.actor.require(import.programme_id, IMPORTERS)?;
         let judge = Judge::of(conn, &import, by.now)?;
+        let header = judge.header(&sheet)?;
         if let Some(standard) = judge.standard() {
             require_open(standard)?;
         }
@@ -176,8 +178,8 @@ fn write_all(ticket: &Ticket, import: &Import, sheet: &Sheet, by: &Caller) -> Re
             reached.store(row.number, Ordering::Relaxed);
             // Rows before it are written by now and counted where they stand.
             let ready = match import.round_id {
-                Some(_) => judge.look_at(conn, &by, &sheet, row, &mut Taken::default())?,
-                None => judge.look_at(conn, &by, &sheet, row, &mut taken)?,
+                Some(_) => judge.look_at(conn, &by, &header, row, &mut Taken::default())?,
+                None => judge.look_at(conn, &by, &header, row, &mut taken)?,
             };
             match (ready, judge.standard()) {
                 (Err(faults), _) => return Err(refusal(&faults)),
