@@ -11,9 +11,10 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use crate::{
     attachments::Desk,
     config::Settings,
-    db::Database,
+    db::{Database, Lane},
     error::Error,
     http::{AppState, Endpoint, UploadLimit, document, finish},
+    jobs,
     kernel::{password::Passwords, time::Clock},
     outbox::{self, Mailer},
 };
@@ -40,6 +41,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(crate::programmes::api::endpoints());
     all.extend(crate::ledger::api::endpoints());
     all.extend(crate::applications::api::endpoints());
+    all.extend(crate::imports::api::endpoints());
     all.extend(crate::reviews::api::endpoints());
     all.extend(crate::approvals::api::endpoints());
     all.extend(crate::disbursements::api::endpoints());
@@ -57,6 +59,7 @@ impl Application {
         let files = web::Data::new(desk.clone());
         let largest = u64::from(settings.attachments.largest_file_mib) * 1024 * 1024;
         let largest = web::Data::new(UploadLimit(largest));
+        index(&database)?;
         let security = &settings.security;
         let passwords = Passwords::new(security.argon2_memory_kib, security.argon2_passes)?;
         let listener =
@@ -70,6 +73,10 @@ impl Application {
             settings,
             passwords,
             lists: table.iter().filter(|endpoint| endpoint.takes_query()).map(Endpoint::path).collect(),
+            uploads: table
+                .iter()
+                .filter_map(|endpoint| Some((endpoint.path(), endpoint.upload()?)))
+                .collect(),
             openapi: document(&table).map_err(Error::internal)?.to_string().into(),
         });
         let server = HttpServer::new(move || {
@@ -125,13 +132,26 @@ impl Application {
 
     /// Serves, works off the outbox and looks after the files until it is stopped.
     pub async fn serve(self) -> std::io::Result<()> {
-        let files = actix_web::rt::spawn(self.desk.run(self.database.clone(), Arc::clone(&self.clock)));
-        let worker = actix_web::rt::spawn(outbox::worker::run(self.database, self.mailer, self.clock));
+        let jobs =
+            jobs::run(self.database.clone(), Arc::clone(&self.clock), Arc::new(crate::imports::works()));
+        let workers = [
+            actix_web::rt::spawn(self.desk.run(self.database.clone(), Arc::clone(&self.clock))),
+            actix_web::rt::spawn(jobs),
+            actix_web::rt::spawn(outbox::worker::run(self.database, self.mailer, self.clock)),
+        ];
         let outcome = self.server.await;
-        worker.abort();
-        files.abort();
+        workers.iter().for_each(actix_web::rt::task::JoinHandle::abort);
         outcome
     }
+}
+
+/// Makes what was stored before there was a search findable.
+fn index(database: &Database) -> Result<(), Error> {
+    database.write_now(Lane::Installation, |conn| {
+        crate::organizations::index_missing(conn)?;
+        crate::applications::index_missing(conn)?;
+        Ok(())
+    })
 }
 
 fn documentation(config: &mut web::ServiceConfig) {

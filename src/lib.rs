@@ -11,13 +11,17 @@ pub mod db;
 pub mod attachments;
 pub mod audit;
 pub mod http;
+pub mod jobs;
 pub mod outbox;
+pub mod search;
+pub mod sheets;
 
 pub mod applications;
 pub mod approvals;
 pub mod calendar;
 pub mod disbursements;
 pub mod enterprises;
+pub mod imports;
 pub mod ledger;
 pub mod matching;
 pub mod notifications;

@@ -22,7 +22,13 @@ mod model;
 pub mod rules;
 mod store;
 
+pub use actions::imports;
 pub use actions::{advance, advance_as, notify_applicants, require_visible};
 pub use model::{Application, ApplicationState, BudgetLine};
 pub use rules::Action;
-pub use store::{SketchRow, alike, budget_lines, find, of_round, programme_of, put_sketch};
+pub use store::{
+    SketchRow, alike, budget_lines, find, of_round, programme_of, put_sketch,
+    search::{index_missing, is_indexed},
+};
+
+use store::search;

@@ -231,3 +231,6 @@ mod organizations_and_people {
 }
 
 column!(crate::kernel::ids::AttachmentId as Text);
+// Long work and imports.
+column!(crate::kernel::ids::JobId as Text);
+column!(crate::kernel::ids::ImportId as Text);

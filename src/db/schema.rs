@@ -674,10 +674,84 @@ diesel::table! {
     }
 }
 
+// Long work, imports, search.
+
+diesel::table! {
+    jobs (id) {
+        id -> Text,
+        programme_id -> Text,
+        kind -> Text,
+        subject_id -> Text,
+        state -> Text,
+        done_count -> Integer,
+        total_count -> Integer,
+        lease_until -> Nullable<Timestamp>,
+        owner -> Nullable<Text>,
+        attempts -> Integer,
+        error -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    imports (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Nullable<Text>,
+        kind -> Text,
+        state -> Text,
+        media -> Text,
+        digest -> Text,
+        row_count -> Integer,
+        fault_count -> Integer,
+        created_by -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        confirmed_by -> Nullable<Text>,
+        confirmed_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    import_contents (import_id) {
+        import_id -> Text,
+        sheet -> Text,
+        preview -> Text,
+        outcome -> Text,
+    }
+}
+
+diesel::table! {
+    import_faults (import_id, position) {
+        import_id -> Text,
+        position -> Integer,
+        row_number -> Integer,
+        column_code -> Nullable<Text>,
+        code -> Text,
+        params -> Text,
+    }
+}
+
+diesel::table! {
+    search_entries (kind, subject_id) {
+        kind -> Text,
+        subject_id -> Text,
+        programme_id -> Text,
+        round_id -> Nullable<Text>,
+        folded -> Text,
+        literal -> Text,
+        initials -> Text,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
 diesel::joinable!(reviews -> applications (application_id));
 diesel::allow_tables_to_appear_in_same_query!(reviews, applications);
+diesel::allow_tables_to_appear_in_same_query!(applications, search_entries);
+diesel::allow_tables_to_appear_in_same_query!(organizations, search_entries);
 
 // Organisations and their people (2026-11-22-000005).
 diesel::table! {

@@ -108,21 +108,29 @@ impl Fault {
     }
 }
 
-fn sentence(code: &Code, language: Language, params: &Params) -> String {
-    match language {
-        Language::Chinese => fill(code.zh, params),
-        Language::English => fill(code.en, params),
+impl Code {
+    /// Its sentence in a language, for a fault that was kept and is told later.
+    #[must_use]
+    pub fn sentence<N: AsRef<str>>(&self, language: Language, params: &[(N, String)]) -> String {
+        match language {
+            Language::Chinese => fill(self.zh, params),
+            Language::English => fill(self.en, params),
+        }
     }
 }
 
+fn sentence(code: &Code, language: Language, params: &Params) -> String {
+    code.sentence(language, params)
+}
+
 /// Fills `{name}` from the parameters; what has no value disappears.
-pub(super) fn fill(template: &str, params: &Params) -> String {
+pub(super) fn fill<N: AsRef<str>>(template: &str, params: &[(N, String)]) -> String {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
         let Some((name, tail)) = after.split_once('}') else { break };
-        if let Some((_, value)) = params.iter().find(|(key, _)| *key == name) {
+        if let Some((_, value)) = params.iter().find(|(key, _)| key.as_ref() == name) {
             out.push_str(value);
         }
         rest = tail;
@@ -151,6 +159,6 @@ mod tests {
 
     #[test]
     fn fills_sentences() {
-        assert_eq!(fill("a {x} b {y}.", &vec![("x", "1".to_owned())]), "a 1 b .");
+        assert_eq!(fill("a {x} b {y}.", &[("x", "1".to_owned())]), "a 1 b .");
     }
 }

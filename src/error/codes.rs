@@ -32,7 +32,7 @@ codes! {
     ALREADY_EXISTS = "already_exists", Conflict, "已经存在相同的记录。", "The same record exists already.";
     STALE = "stale", Stale, "内容已被他人更新（现为第 {version} 版），请刷新后重试。", "Somebody was faster (it is version {version} now); reload and try again.";
     TOO_LARGE = "too_large", TooLarge, "内容超过 {limit} 字节。", "The body is larger than {limit} bytes.";
-    UNSUPPORTED_MEDIA = "unsupported_media", UnsupportedMedia, "请以 application/json 提交。", "Send application/json.";
+    UNSUPPORTED_MEDIA = "unsupported_media", UnsupportedMedia, "请以 {media} 提交。", "Send {media}.";
     INVALID = "invalid", Invalid, "有 {count} 处需要修改，见 errors。", "Several things need correction; see errors.";
     UNKNOWN_FIELD = "unknown_field", Invalid, "没有这个字段：{field}。", "There is no such field: {field}.";
     FIELD_INVALID = "field.invalid", Invalid, "此处填写有误：{reason}", "This value is not right: {reason}";
@@ -168,6 +168,24 @@ codes! {
     ATTACHMENT_INFECTED = "attachment.infected", Invalid, "文件含有恶意程序，未保存。请先在本机查毒。", "The file is infected and was not stored; clean your machine first.";
     ATTACHMENT_PENDING = "attachment.pending_scan", Conflict, "文件尚在查毒，通过后才能下载。", "The file is not scanned yet; it can be downloaded once it is.";
     STORAGE_UNAVAILABLE = "storage_unavailable", Unavailable, "附件存储暂不可用，请稍后重试；其他功能不受影响。", "The store of files cannot be reached; try again in a moment. Everything else works.";
+    // Sheets, imports, exports.
+    SHEET_UNREADABLE = "sheet.unreadable", Invalid, "文件无法读取：{reason}。请另存为 XLSX 或 CSV 后重新上传。", "The file cannot be read: {reason}. Save it as XLSX or CSV and send it again.";
+    SHEET_UNSAFE = "sheet.unsafe", Invalid, "文件不能打开（{reason}）。请只保留数据，另存为新文件后重新上传。", "The file is not opened ({reason}). Keep the data alone, save it as a new file and send it again.";
+    SHEET_TOO_LARGE = "sheet.too_large", Invalid, "表格超出上限（{limit}），请分成几个文件。", "The sheet has more than {limit}; split it into several files.";
+    SHEET_ENCODING = "sheet.encoding", Invalid, "第 {line} 行的文字既不是 UTF-8 也不是 GB18030，请另存为 UTF-8 CSV 后重新上传。", "Line {line} is neither UTF-8 nor GB18030; save the file as UTF-8 CSV and send it again.";
+    SHEET_EMPTY = "sheet.empty", Invalid, "表格没有数据：第一行为列名，数据从第二行开始。", "The sheet is empty: the first row names the columns, data begin in the second.";
+    SHEET_COLUMN_UNKNOWN = "sheet.column_unknown", Invalid, "没有名为“{column}”的列，请使用模板中的列名。", "There is no column “{column}”; use the names of the template.";
+    SHEET_COLUMN_MISSING = "sheet.column_missing", Invalid, "缺少“{column}”列，请使用模板。", "The column “{column}” is missing; use the template.";
+    SHEET_COLUMN_TWICE = "sheet.column_twice", Invalid, "“{column}”列出现了两次。", "The column “{column}” stands there twice.";
+    SHEET_FORMULA = "sheet.formula", Invalid, "{cell} 是公式，请改为数值或文字（选择性粘贴——数值）。", "{cell} is a formula; replace it by its value (paste special, values).";
+    SHEET_CELL = "sheet.cell", Invalid, "{cell} 无法读取：{reason}。", "{cell} cannot be taken: {reason}.";
+    EXPORT_TOO_LARGE = "export.too_large", Malformed, "导出超过 {limit} 行，请缩小筛选范围。", "The export has more than {limit} rows; narrow the filters.";
+    IMPORT_HAS_FAULTS = "import.has_faults", Conflict, "还有 {count} 处错误，全部改正后重新上传，再确认导入。", "{count} faults are left; correct them all and upload again before you confirm.";
+    IMPORT_ORGANIZATION_UNKNOWN = "import.organization_unknown", Invalid, "没有找到机构“{organization}”，请填写已登记的统一社会信用代码、备案号或全称。", "There is no organisation “{organization}”; give the credit code, filing number or full name of one that has registered.";
+    IMPORT_ORGANIZATION_AMBIGUOUS = "import.organization_ambiguous", Invalid, "有多家机构与“{organization}”相符，请填写统一社会信用代码或备案号。", "Several organisations are “{organization}”; give the credit code or the filing number.";
+    IMPORT_ROW_TWICE = "import.row_twice", Invalid, "与第 {row} 行重复。", "This is row {row} again.";
+    IMPORT_REFERENCE_TAKEN = "import.reference_taken", Invalid, "编号 {reference} 已被使用。", "The reference {reference} is taken.";
+    IMPORT_RECORD_EXISTS = "import.record_exists", Invalid, "该机构该年度的同名项目已有记录。", "There is a record of this organisation, year and title already.";
 }
 
 #[cfg(test)]

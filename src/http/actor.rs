@@ -130,8 +130,26 @@ pub fn load_actor(
     if disabled_at.is_some() || now >= expires_at || idle {
         return Ok(None);
     }
-    let memberships = memberships::table
-        .filter(memberships::user_id.eq(user_id))
+    let memberships = memberships_of(conn, user_id)?;
+    Ok(Some(Actor { user_id, name, session_digest: session_digest.to_owned(), last_seen_at, memberships }))
+}
+
+/// A person with the roles they hold now, for work that goes on without them; `None` for a disabled account.
+pub fn load_person(conn: &mut Db, user_id: UserId, now: Timestamp) -> QueryResult<Option<Actor>> {
+    let name: Option<String> = users::table
+        .find(user_id)
+        .filter(users::disabled_at.is_null())
+        .select(users::name)
+        .first(conn)
+        .optional()?;
+    let Some(name) = name else { return Ok(None) };
+    let memberships = memberships_of(conn, user_id)?;
+    Ok(Some(Actor { user_id, name, session_digest: String::new(), last_seen_at: now, memberships }))
+}
+
+fn memberships_of(conn: &mut Db, user: UserId) -> QueryResult<Vec<Membership>> {
+    memberships::table
+        .filter(memberships::user_id.eq(user))
         .order(memberships::id)
         .select((
             memberships::programme_id,
@@ -140,6 +158,5 @@ pub fn load_actor(
             memberships::enterprise_id,
             memberships::unit_id,
         ))
-        .load(conn)?;
-    Ok(Some(Actor { user_id, name, session_digest: session_digest.to_owned(), last_seen_at, memberships }))
+        .load(conn)
 }

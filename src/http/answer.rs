@@ -106,6 +106,32 @@ pub fn answer(status: StatusCode, view: &impl View) -> Result<HttpResponse, Erro
     Ok(json(status, serde_json::to_string(view).map_err(Error::internal)?, view.version()))
 }
 
+/// A file to be saved: always an attachment, never shown by the browser.
+#[must_use]
+pub fn download(bytes: Vec<u8>, media: &'static str, name: &str) -> HttpResponse {
+    // RFC 6266: a plain name for old clients, the whole one in UTF-8.
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' })
+        .collect();
+    let encoded: String = name
+        .bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_') {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect();
+    let disposition = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
+    HttpResponse::Ok()
+        .content_type(media)
+        .insert_header((header::CONTENT_DISPOSITION, disposition))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox"))
+        .body(bytes)
+}
+
 /// 204.
 #[must_use]
 pub fn no_content() -> HttpResponse {

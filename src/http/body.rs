@@ -26,16 +26,12 @@ pub(super) fn refuse_encoding(request: &HttpRequest) -> Result<(), Error> {
 /// type. What comes back are the places with characters that are not seen.
 pub(super) fn check_readable(request: &HttpRequest, bytes: &[u8]) -> Result<Vec<Fault>, Error> {
     refuse_encoding(request)?;
-    let media = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    let media = media_type(request);
     if bytes.is_empty() {
         return Ok(Vec::new());
     }
     if media.as_deref() != Some("application/json") {
-        return Err(Error::new(&codes::UNSUPPORTED_MEDIA));
+        return Err(Error::new(&codes::UNSUPPORTED_MEDIA).with("media", "application/json"));
     }
     let text =
         std::str::from_utf8(bytes).map_err(|error| Error::new(&codes::MALFORMED).with("reason", error))?;
@@ -47,6 +43,12 @@ pub(super) struct Document {
     pub(super) bytes: web::Bytes,
     /// The places with characters that are not seen. PostgreSQL cannot even store U+0000.
     pub(super) deceptive: Vec<Fault>,
+}
+
+/// The media type of the body without its parameters, in lower case.
+pub(super) fn media_type(request: &HttpRequest) -> Option<String> {
+    let value = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
 /// The typed body, or what is wrong with its shape. The outer error (400) is told at once, the inner one (422) last.

@@ -33,6 +33,8 @@ pub struct AppState {
     pub passwords: crate::kernel::password::Passwords,
     /// The paths that take a query.
     pub lists: std::collections::HashSet<&'static str>,
+    /// What the paths take that do not take JSON: media types and bytes at most.
+    pub uploads: std::collections::HashMap<&'static str, (Vec<&'static str>, usize)>,
     /// The OpenAPI document.
     pub openapi: web::Bytes,
 }
@@ -54,6 +56,13 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// For work that goes on in the background for the person who ordered it.
+    #[must_use]
+    pub fn in_background(actor: Actor, now: Timestamp) -> Self {
+        let language = Language::default();
+        Self { actor, now, language, if_match: None, key: None, digest: String::new(), stray_body: None }
+    }
+
     /// To be called once an action knows that the person may see the object: ends here with the first answer where
     /// the same request was answered before, then compares the version the client saw (428, 412).
     pub fn proceed(&self, conn: &mut Db, version: i32) -> Result<(), Error> {
@@ -108,9 +117,19 @@ pub struct Call<P = (), B = body::Nothing> {
     /// What all requests share.
     pub app: web::Data<AppState>,
     query: String,
+    accept: String,
 }
 
 impl<P, B> Call<P, B> {
+    /// The first of `offered` that `Accept` names; none where the client is content with JSON.
+    #[must_use]
+    pub fn accepted(&self, offered: &[&'static str]) -> Option<&'static str> {
+        let named = self.accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
+        let known = named.filter(|media| *media == "application/json" || offered.contains(media));
+        let first = known.map(str::to_owned).next()?;
+        offered.iter().copied().find(|media| *media == first)
+    }
+
     /// The query, strictly: 400 for what is not known.
     pub fn query<Q: DeserializeOwned>(&self) -> Result<Q, Error> {
         web::Query::<Q>::from_query(&self.query).map(web::Query::into_inner).map_err(|error| {
@@ -216,11 +235,10 @@ impl Head {
         let takes_none = std::any::TypeId::of::<B>() == std::any::TypeId::of::<body::Nothing>();
         let stray_body = body.as_ref().err().filter(|_| takes_none).cloned();
         let Self { app, now, actor } = self;
-        let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let language = Language::preferred(accepted);
+        let language = language(request);
         let by = Caller { actor, now, language, if_match: if_match(request), key, digest, stray_body };
-        let query = request.query_string().to_owned();
-        Ok(Call { by: Arc::new(by), path, body: Arc::new(body), app, query })
+        let (query, accept) = (request.query_string().to_owned(), text_of(request, header::ACCEPT));
+        Ok(Call { by: Arc::new(by), path, body: Arc::new(body), app, query, accept })
     }
 }
 
@@ -240,6 +258,71 @@ impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest f
             head.into_call(&request, &bytes, body)
         })
     }
+}
+
+/// A request of a signed-in person whose body is a file: the bytes of one of the media types that the table of
+/// endpoints names for its path.
+pub struct RawCall<P = ()> {
+    /// The request; its body is empty.
+    pub call: Call<P>,
+    /// The file, at most as large as the table says.
+    pub bytes: web::Bytes,
+    /// Its media type, one of the table's.
+    pub media: &'static str,
+}
+
+impl<P: DeserializeOwned + 'static> FromRequest for RawCall<P> {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let app = app_state(&request)?;
+            let now = app.clock.now();
+            let actor = sign_in(&request, &app, now).await?;
+            let pattern = request.match_pattern().unwrap_or_default();
+            let (medias, limit) =
+                app.uploads.get(pattern.as_str()).cloned().ok_or_else(|| Error::internal("takes no file"))?;
+            body::refuse_encoding(&request)?;
+            let given = body::media_type(&request).unwrap_or_default();
+            let media = medias
+                .iter()
+                .copied()
+                .find(|media| *media == given)
+                .ok_or_else(|| Error::new(&codes::UNSUPPORTED_MEDIA).with("media", medias.join(" / ")))?;
+            let bytes = read_file(&request, &mut payload, limit).await?;
+            let key = idempotency_key(&request)?;
+            refuse_stray_query(&request, &app)?;
+            let path = read_path(&request)?;
+            let head = format!("{} {}\n{media}\n", request.method(), request.path());
+            let digest = sha256_hex([head.as_bytes(), &bytes].concat());
+            let language = language(&request);
+            let if_match = if_match(&request);
+            let by = Caller { actor, now, language, if_match, key, digest, stray_body: None };
+            let body = Arc::new(Ok(body::Nothing {}));
+            let (query, accept) = (String::new(), text_of(&request, header::ACCEPT));
+            let call = Call { by: Arc::new(by), path, body, app, query, accept };
+            Ok(Self { call, bytes, media })
+        })
+    }
+}
+
+async fn read_file(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<web::Bytes, Error> {
+    let unreadable = |error: actix_web::Error| Error::new(&codes::MALFORMED).with("reason", error);
+    let stream = web::Payload::from_request(request, payload).await.map_err(unreadable)?;
+    match stream.to_bytes_limited(limit).await {
+        Ok(bytes) => bytes.map_err(unreadable),
+        Err(_exceeded) => Err(Error::new(&codes::TOO_LARGE).with("limit", limit)),
+    }
+}
+
+fn text_of(request: &HttpRequest, name: header::HeaderName) -> String {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+fn language(request: &HttpRequest) -> Language {
+    Language::preferred(Some(&text_of(request, header::ACCEPT_LANGUAGE)))
 }
 
 impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest for Visit<P, B> {

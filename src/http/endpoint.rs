@@ -78,6 +78,9 @@ pub struct Endpoint {
     pub(super) limited: bool,
     pub(super) request_media: &'static str,
     pub(super) may_conflict: bool,
+    pub(super) also_media: Vec<&'static str>,
+    pub(super) takes: Vec<&'static str>,
+    pub(super) takes_up_to: usize,
     make: MakeRoute,
 }
 
@@ -173,6 +176,9 @@ impl Endpoint {
             limited: false,
             request_media: "application/json",
             may_conflict: false,
+            also_media: Vec::new(),
+            takes: Vec::new(),
+            takes_up_to: super::body::MAX_JSON,
             make,
         }
     }
@@ -239,6 +245,28 @@ impl Endpoint {
     #[must_use]
     pub fn media(mut self, media: &'static str) -> Self {
         self.media = media;
+        self
+    }
+
+    /// Answers the same in another media type too, if `Accept` asks for it.
+    #[must_use]
+    pub fn also_as(mut self, media: &'static str) -> Self {
+        self.also_media.push(media);
+        self
+    }
+
+    /// Takes raw bytes of this media type instead of JSON; may be said more than once. Its handler takes a
+    /// [`super::RawCall`].
+    #[must_use]
+    pub fn takes_media(mut self, media: &'static str) -> Self {
+        self.takes.push(media);
+        self
+    }
+
+    /// How many bytes it takes at most, where that is not the 1 MiB of a JSON body.
+    #[must_use]
+    pub fn takes_up_to(mut self, bytes: usize) -> Self {
+        self.takes_up_to = bytes;
         self
     }
 
@@ -313,6 +341,12 @@ impl Endpoint {
     #[must_use]
     pub fn takes_query(&self) -> bool {
         self.is_list() || !self.questions.is_empty()
+    }
+
+    /// The media types it takes instead of JSON, and how many bytes; none for JSON.
+    #[must_use]
+    pub fn upload(&self) -> Option<(Vec<&'static str>, usize)> {
+        (!self.takes.is_empty()).then(|| (self.takes.clone(), self.takes_up_to))
     }
 
     /// True where an `Idempotency-Key` is obligatory.

@@ -17,10 +17,10 @@ mod strict;
 mod upload;
 
 pub(crate) use actor::forbidden;
-pub use actor::{Actor, Membership, load_actor};
-pub use answer::{Paging, Shown, Versioned, View, answer, cursor, limit, no_content};
+pub use actor::{Actor, Membership, load_actor, load_person};
+pub use answer::{Paging, Shown, Versioned, View, answer, cursor, download, limit, no_content};
 pub use body::Nothing;
-pub use call::{AppState, Call, Caller, Visit};
+pub use call::{AppState, Call, Caller, RawCall, Visit};
 pub use endpoint::{Access, Endpoint, Guarded};
 pub use front::endpoints as front_endpoints;
 pub use middleware::finish;

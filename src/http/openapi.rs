@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
-        PathItem, PathsBuilder, Ref, RefOr, Required, ResponseBuilder,
+        ComponentsBuilder, Content, ContentBuilder, HttpMethod, InfoBuilder, KnownFormat, LicenseBuilder,
+        OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Ref, RefOr, Required, ResponseBuilder, SchemaFormat,
         extensions::ExtensionsBuilder,
         path::{OperationBuilder, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
@@ -109,6 +109,14 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
             RequestBodyBuilder::new().content(endpoint.request_media, content).required(Some(Required::True));
         operation = operation.request_body(Some(body.build()));
     }
+    if !endpoint.takes.is_empty() {
+        let body = endpoint
+            .takes
+            .iter()
+            .fold(RequestBodyBuilder::new(), |body, media| body.content(*media, file_content()))
+            .required(Some(Required::True));
+        operation = operation.request_body(Some(body.build()));
+    }
     if !matches!(endpoint.access, Access::Public) {
         operation = operation.security(SecurityRequirement::new("bearer", std::iter::empty::<String>()));
     }
@@ -120,6 +128,9 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
         let text = ObjectBuilder::new().schema_type(Type::String);
         success = success.content(endpoint.media, ContentBuilder::new().schema(Some(text)).build());
     }
+    for media in &endpoint.also_media {
+        success = success.content(*media, file_content());
+    }
     operation = operation.response(endpoint.status.to_string(), success);
     for (status, text) in failures(endpoint) {
         let content = ContentBuilder::new().schema(Some(reference(&Problem::name()))).build();
@@ -127,6 +138,14 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
         operation = operation.response(status.to_string(), response);
     }
     operation
+}
+
+/// A file: any bytes.
+fn file_content() -> Content {
+    let bytes = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+    ContentBuilder::new().schema(Some(bytes)).build()
 }
 
 fn reference(name: &str) -> RefOr<Schema> {
@@ -193,7 +212,11 @@ fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
         all.push((413, "过大 / too large"));
         all.push((
             415,
-            if endpoint.request_media == "application/json" { "不是 JSON / not JSON" } else { NO_FILE },
+            if endpoint.request_media == "application/json" && endpoint.takes.is_empty() {
+                "不是 JSON / not JSON"
+            } else {
+                NO_FILE
+            },
         ));
         all.push((422, "内容有误 / breaks a rule"));
     }

@@ -91,3 +91,6 @@ id_type!(InvitationId, "an invitation to act for an organisation");
 id_type!(SignInCodeId, "a one-time code");
 id_type!(NotificationId, "a notice on a person's home page");
 id_type!(AttachmentId, "a stored file");
+// Long work and imports.
+id_type!(JobId, "a piece of long work");
+id_type!(ImportId, "an imported sheet");

@@ -5,6 +5,7 @@ mod evidence;
 mod money;
 mod organizations;
 mod rounds;
+mod search;
 
 use std::fmt;
 
@@ -53,5 +54,6 @@ pub fn verify(conn: &mut Db) -> Result<Vec<Violation>, Error> {
     money::check(conn, &mut findings)?;
     rounds::check(conn, &mut findings)?;
     organizations::check(conn, &mut findings)?;
+    search::check(conn, &mut findings)?;
     Ok(findings.0)
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The rooms below the features, each with what it may know. `error` and `config` may be known by everybody.
-const FOUNDATIONS: [(&str, &[&str]); 9] = [
+const FOUNDATIONS: [(&str, &[&str]); 12] = [
     ("kernel", &[]),
     ("error", &["kernel"]),
     ("config", &["kernel"]),
@@ -18,10 +18,13 @@ const FOUNDATIONS: [(&str, &[&str]); 9] = [
     ("http", &["kernel", "db"]),
     ("notifications", &["kernel", "db", "http"]),
     ("attachments", &["kernel", "db", "audit", "http"]),
+    ("sheets", &["kernel"]),
+    ("search", &["kernel", "db"]),
+    ("jobs", &["kernel", "db"]),
 ];
 
 /// The features in the order of the money: each may know the ones before it.
-const FEATURES: [&str; 12] = [
+const FEATURES: [&str; 13] = [
     "calendar",
     "people",
     "organizations",
@@ -29,6 +32,7 @@ const FEATURES: [&str; 12] = [
     "programmes",
     "ledger",
     "applications",
+    "imports",
     "reviews",
     "approvals",
     "monitoring",
@@ -115,7 +119,7 @@ fn room_of(file: &Path) -> String {
 
 /// What a room may know, or `None` for a room that nobody has given a place.
 fn known_to(room: &str) -> Option<Vec<&'static str>> {
-    let below = ["kernel", "db", "audit", "outbox", "http", "attachments"];
+    let below = ["kernel", "db", "audit", "outbox", "http", "attachments", "sheets", "search", "jobs"];
     if let Some((_, known)) = FOUNDATIONS.iter().find(|(name, _)| *name == room) {
         return Some(known.to_vec());
     }

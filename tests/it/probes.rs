@@ -140,6 +140,10 @@ fn refuses(office: &Office<'_>, step: &Step<'_>, what: &str, probe: &dyn Fn()) {
 }
 
 fn unknown_fields(step: &Step<'_>) {
+    if step.file.is_some() {
+        other_media(step);
+        return;
+    }
     let mut body = step.body.clone().unwrap_or_else(|| json!({}));
     for field in ["status", "owner_id", "awarded_amount", "a~/b"] {
         body.as_object_mut().expect("an object").insert(field.to_owned(), json!("x"));
@@ -147,6 +151,14 @@ fn unknown_fields(step: &Step<'_>) {
         let pointer = format!("/{}", field.replace('~', "~0").replace('/', "~1"));
         assert_eq!(refused.faults(), [(pointer, "unknown_field".to_owned())], "{refused}");
         body.as_object_mut().expect("an object").remove(field);
+    }
+}
+
+/// A route that takes raw bytes of a media type takes nothing else.
+fn other_media(step: &Step<'_>) {
+    for media in ["application/json", "text/plain", ""] {
+        let other = Step { file: Some((media, b"{}".to_vec())), key: Some(fresh_key()), ..step.clone() };
+        other.request().refused(415, "unsupported_media");
     }
 }
 
@@ -330,7 +342,7 @@ impl Prober<'_> {
             let refused = if operation.takes_file() {
                 request.form(&files::upload("any", "any.pdf", &files::pdf("any"))).send()
             } else {
-                request.raw("application/json", "{}").send()
+                request.raw(operation.media(), "{}").send()
             };
             refused.assert_problem();
             // Who has stepped back has a conflict, which is told before the state.
@@ -406,6 +418,9 @@ fn replays(step: &Step<'_>, reply: &Reply) {
         assert_eq!(again.bytes, reply.bytes);
     }
     assert_eq!(again.header("etag"), reply.header("etag"));
-    let other = Step { body: Some(json!({"other": "body"})), ..step.clone() };
+    let mut other = Step { body: Some(json!({"other": "body"})), ..step.clone() };
+    if let Some((media, bytes)) = &step.file {
+        other = Step { body: None, file: Some((media, [bytes.as_slice(), b"other"].concat())), ..other };
+    }
     other.request().refused(422, "idempotency.key_reused");
 }

@@ -8,6 +8,8 @@ mod write;
 
 pub mod attachments;
 
+pub mod imports;
+
 use serde_json::json;
 use strum::IntoEnumIterator;
 

@@ -19,7 +19,7 @@ use crate::{
     kernel::{digest::sha256_hex, ids::ApplicationId, sketch::Sketch, time::Timestamp},
     organizations::{self, Organization},
     outbox::Letter,
-    programmes,
+    programmes::{self, Round},
 };
 
 /// Everything a submission would be told now.
@@ -75,20 +75,19 @@ pub fn submit(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<Shown<App
     }
     let organization =
         organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
-    let mut next = application.clone();
-    next.state = next_state;
-    next.version += 1;
-    if application.state == ApplicationState::Draft {
-        // From here on it is judged by the call as it stands now, whatever is corrected later.
-        let round = programmes::see_published(conn, application.round_id)?;
-        next.policy_number = round.policy_number;
-        next.rubric_number = round.rubric_number;
-        next.form_number = round.form_number;
-        next.track = Some(rules::track_of(organization.kind));
-        next.batch_number = Some(programmes::current_batch(&round));
-        next.submitted_at = Some(by.now);
-    }
-    store::save(conn, &next)?;
+    let next = match application.state {
+        ApplicationState::Draft => {
+            let round = programmes::see_published(conn, application.round_id)?;
+            hand_in(conn, by, &application, &round, &organization)?
+        }
+        _ => {
+            let mut next = application.clone();
+            next.state = next_state;
+            next.version += 1;
+            store::save(conn, &next)?;
+            next
+        }
+    };
     let lines = store::budget_lines(conn, id)?;
     let receipt = give_receipt(conn, by, &next, &lines, &organization)?;
     keep_sketch(conn, &next)?;
@@ -114,8 +113,29 @@ pub fn submit(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<Shown<App
     show(conn, by, next)
 }
 
+/// A draft becomes a submission: from here on it is judged by the call as it stands now, whatever is corrected later.
+pub(super) fn hand_in(
+    conn: &mut Db,
+    by: &Caller,
+    application: &Application,
+    round: &Round,
+    organization: &Organization,
+) -> Result<Application, Error> {
+    let mut next = application.clone();
+    next.state = Action::Submit.next(application.state)?;
+    next.policy_number = round.policy_number;
+    next.rubric_number = round.rubric_number;
+    next.form_number = round.form_number;
+    next.track = Some(rules::track_of(organization.kind));
+    next.batch_number = Some(programmes::current_batch(round));
+    next.submitted_at = Some(by.now);
+    next.version += 1;
+    store::save(conn, &next)?;
+    Ok(next)
+}
+
 /// What was received, in words that anybody can hash again.
-fn give_receipt(
+pub(super) fn give_receipt(
     conn: &mut Db,
     by: &Caller,
     application: &Application,
@@ -165,7 +185,7 @@ pub(super) fn words(application: &Application) -> String {
     own.into_iter().chain(answers).collect::<Vec<_>>().join("\n")
 }
 
-fn keep_sketch(conn: &mut Db, application: &Application) -> Result<(), Error> {
+pub(super) fn keep_sketch(conn: &mut Db, application: &Application) -> Result<(), Error> {
     let Some(sketch) = Sketch::of(&words(application)) else { return Ok(()) };
     let row = SketchRow {
         subject_id: application.id.to_string(),

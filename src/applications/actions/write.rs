@@ -7,11 +7,11 @@ use serde_json::json;
 use super::{
     super::{
         model::{
-            Application, ApplicationState, ApplicationView, BudgetLine, Differences, DraftContent,
+            Application, ApplicationState, ApplicationView, BudgetLine, Change, Differences, DraftContent,
             NewApplication, NewBudgetLine, Revision, SectionContent, SectionView,
         },
         rules::{self, Action, Places},
-        store,
+        search, store,
     },
     admit, prepare, record, require_visible, show, standards,
     submit::faults_of,
@@ -21,12 +21,13 @@ use crate::{
     error::{Error, Input, codes},
     http::{Caller, Guarded, Shown},
     kernel::{
-        ids::{ApplicationId, BudgetLineId, RoundId},
+        ids::{ApplicationId, BudgetLineId, OrganizationId, RoundId},
         money::Money,
+        reference::Reference,
         role::Role,
     },
     organizations,
-    programmes::{self, Form, Phase, Section},
+    programmes::{self, Form, Phase, Round, Section},
 };
 
 /// Begins a draft for an organisation the caller acts for.
@@ -53,11 +54,32 @@ pub fn draft(
         .filter(|organization| own && organization.programme_id == round.programme_id)
         .ok_or_else(Error::not_found)?;
     let reference = programmes::next_reference(conn, &round, new.reference.as_ref())?;
-    let blank = Application {
+    let blank = blank(by, &round, organization.id, id, reference);
+    let form = programmes::form_of(conn, round.id, round.form_number)?;
+    let application = rules::apply_content(&blank, &new.content, &form, Places::NEW, by.now)?;
+    store::insert(conn, &application)?;
+    search::index(conn, &application)?;
+    let lines = budget_of(id, &new.content).unwrap_or_default();
+    store::replace_budget(conn, id, &lines)?;
+    let changes = rules::difference(&rules::fields(&blank, &[]), &rules::fields(&application, &lines));
+    keep_revision(conn, by, &application, changes)?;
+    record(conn, by, &application, Some(role), "application.draft", None, json!({}))?;
+    show(conn, by, application)
+}
+
+/// An application with nothing in it, judged by the round as it stands.
+pub(super) fn blank(
+    by: &Caller,
+    round: &Round,
+    organization: OrganizationId,
+    id: ApplicationId,
+    reference: Reference,
+) -> Application {
+    Application {
         id,
         programme_id: round.programme_id,
         round_id: round.id,
-        organization_id: organization.id,
+        organization_id: organization,
         reference,
         state: ApplicationState::Draft,
         title: String::new(),
@@ -84,20 +106,11 @@ pub fn draft(
         track: None,
         batch_number: None,
         extended_until: None,
-    };
-    let form = programmes::form_of(conn, round.id, round.form_number)?;
-    let application = rules::apply_content(&blank, &new.content, &form, Places::NEW, by.now)?;
-    store::insert(conn, &application)?;
-    let lines = budget_of(id, &new.content).unwrap_or_default();
-    store::replace_budget(conn, id, &lines)?;
-    let changes = rules::difference(&rules::fields(&blank, &[]), &rules::fields(&application, &lines));
-    keep_revision(conn, by, &application, changes)?;
-    record(conn, by, &application, Some(role), "application.draft", None, json!({}))?;
-    show(conn, by, application)
+    }
 }
 
 /// The lines of a content: none where it does not speak of them, empty where it takes them away.
-fn budget_of(id: ApplicationId, content: &DraftContent) -> Option<Vec<BudgetLine>> {
+pub(super) fn budget_of(id: ApplicationId, content: &DraftContent) -> Option<Vec<BudgetLine>> {
     let lines = content.budget_lines.as_ref()?.iter().flatten();
     let line = |(position, line): (i32, &NewBudgetLine)| BudgetLine {
         id: BudgetLineId::generate(),
@@ -111,11 +124,11 @@ fn budget_of(id: ApplicationId, content: &DraftContent) -> Option<Vec<BudgetLine
     Some((0i32..).zip(lines).map(line).collect())
 }
 
-fn keep_revision(
+pub(super) fn keep_revision(
     conn: &mut Db,
     by: &Caller,
     application: &Application,
-    changes: Vec<super::super::model::Change>,
+    changes: Vec<Change>,
 ) -> Result<(), Error> {
     let revision = Revision {
         application_id: application.id,
@@ -208,6 +221,9 @@ fn save(
     store::save(conn, &next)?;
     if changes.iter().any(|change| change.after.is_null()) {
         store::clear_missing(conn, &next)?;
+    }
+    if application.title != next.title {
+        search::index(conn, &next)?;
     }
     if given.is_some() && changes.iter().any(|change| change.field == "budget_lines") {
         store::replace_budget(conn, id, lines)?;

@@ -6,6 +6,8 @@ mod writing;
 
 mod attachments;
 
+mod export;
+
 use actix_web::http::StatusCode;
 use serde::Deserialize;
 
@@ -16,16 +18,16 @@ use super::{
     store::{self, Filter},
 };
 use crate::{
-    db::Lane,
+    db::{Db, Lane},
     error::Error,
-    http::{Answer, Call, Endpoint, Nothing, Shown, answer, cursor, limit},
+    http::{Answer, Call, Caller, Endpoint, Nothing, Shown, answer, cursor, limit},
     kernel::{
         domain::ServiceDomain,
-        ids::{ApplicationId, RoundId},
+        ids::{ApplicationId, ProgrammeId, RoundId},
         page::Page,
         reference::Reference,
     },
-    organizations, programmes,
+    organizations, programmes, sheets,
 };
 
 /// The endpoints of this room.
@@ -37,7 +39,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<NewApplication>()
             .gives::<Shown<ApplicationView>>(),
         Endpoint::get("/api/v1/rounds/{round_id}/applications", list, "申报列表 · Applications you may see")
-            .list(&["state", "domain", "reference"])
+            .list(&["state", "domain", "reference", "q"])
+            .also_as(sheets::XLSX)
+            .also_as(sheets::CSV)
             .gives::<Page<Shown<Application>>>(),
         Endpoint::get("/api/v1/applications/{application_id}", get, "申报书 · One application")
             .gives::<Shown<ApplicationView>>(),
@@ -79,26 +83,39 @@ struct ListQuery {
     state: Option<ApplicationState>,
     domain: Option<ServiceDomain>,
     reference: Option<Reference>,
+    q: Option<String>,
+}
+
+impl ListQuery {
+    /// What this person may see of what was asked for.
+    fn filter(self, conn: &mut Db, by: &Caller, programme: ProgrammeId) -> Result<Filter, Error> {
+        let scope = organizations::scope_of(conn, &by.actor, programme)?;
+        let only_these = organizations::ids_in(conn, programme, &scope)?;
+        let search = self.q.map(|text| text.parse()).transpose()?.map(|query| (programme, query));
+        Ok(Filter {
+            own: by.actor.organizations().collect(),
+            only_own: only_these.as_ref().is_some_and(Vec::is_empty),
+            only_these,
+            state: self.state,
+            domain: self.domain,
+            reference: self.reference,
+            search,
+        })
+    }
 }
 
 async fn list(call: Call<RoundId>) -> Answer {
     let query: ListQuery = call.query()?;
+    if let Some(media) = call.accepted(&[sheets::XLSX, sheets::CSV]) {
+        return export::export(&call, query, media).await;
+    }
     let (limit, after, round) =
         (limit(query.limit)?, cursor::<Reference>(query.cursor.as_deref())?, call.path);
     let page = call
         .read(move |conn, by| {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
             by.actor.require_any_role(programme)?;
-            let scope = organizations::scope_of(conn, &by.actor, programme)?;
-            let only_these = organizations::ids_in(conn, programme, &scope)?;
-            let filter = Filter {
-                only_own: only_these.as_ref().is_some_and(Vec::is_empty),
-                only_these,
-                own: by.actor.organizations().collect(),
-                state: query.state,
-                domain: query.domain,
-                reference: query.reference,
-            };
+            let filter = query.filter(conn, by, programme)?;
             let found = store::list(conn, round, &filter, after.as_ref(), limit)?;
             let page = Page::cut(found, limit, |last| last.reference.to_string());
             if page.items.is_empty() {

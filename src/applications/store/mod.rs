@@ -5,6 +5,7 @@ mod writing;
 
 pub use intake::*;
 pub use writing::*;
+pub mod search;
 
 use diesel::prelude::*;
 
@@ -21,6 +22,7 @@ use crate::{
         money::Money,
         reference::Reference,
     },
+    search::{Kind, Query, subjects},
 };
 
 /// The application, if it exists.
@@ -94,6 +96,14 @@ pub fn put_check(conn: &mut Db, check: &EligibilityCheck) -> QueryResult<()> {
     diesel::insert_into(checks::table).values(check).execute(conn).map(|_| ())
 }
 
+/// True where an application of the round has this reference.
+pub fn reference_is_taken(conn: &mut Db, round: RoundId, reference: &Reference) -> QueryResult<bool> {
+    let taken = applications::table
+        .filter(applications::round_id.eq(round))
+        .filter(applications::reference.eq(reference));
+    diesel::select(diesel::dsl::exists(taken)).get_result(conn)
+}
+
 /// What a list may be narrowed to.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -109,6 +119,8 @@ pub struct Filter {
     pub domain: Option<ServiceDomain>,
     /// Only this reference.
     pub reference: Option<Reference>,
+    /// Only what this finds, in title, reference or organisation, in this programme.
+    pub search: Option<(ProgrammeId, Query)>,
 }
 
 /// A page of a round's applications by reference.
@@ -140,6 +152,13 @@ pub fn list(
     }
     if let Some(reference) = &filter.reference {
         query = query.filter(applications::reference.eq(reference));
+    }
+    if let Some((programme, text)) = &filter.search {
+        query = query.filter(
+            applications::id
+                .eq_any(subjects(Kind::Application, *programme, text))
+                .or(applications::organization_id.eq_any(subjects(Kind::Organization, *programme, text))),
+        );
     }
     if let Some(after) = after {
         query = query.filter(applications::reference.gt(after));

@@ -4,23 +4,28 @@ mod records;
 mod registry;
 
 use actix_web::http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     actions,
     model::{
         NewOrganization, NewOrganizationMember, NewPayeeAccount, Organization, OrganizationChange,
-        OrganizationMember, PayeeAccount,
+        OrganizationMember, PayeeAccount, Scope,
     },
     rules, store,
 };
 use crate::{
-    db::Lane,
-    error::Error,
-    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, answer, cursor, limit},
+    audit::{self, Deed},
+    db::{Db, Lane},
+    error::{Error, codes},
+    http::{Answer, Call, Caller, Endpoint, Nothing, Shown, answer, cursor, download, limit},
     kernel::{
         ids::{OrganizationId, PayeeAccountId, ProgrammeId},
         page::Page,
     },
+    search::Query,
+    sheets::{self, Value, Writer},
 };
 
 /// The endpoints of this room.
@@ -46,7 +51,9 @@ fn of_organizations() -> Vec<Endpoint> {
             list,
             "机构列表 · Organisations you may see",
         )
-        .list(&["cursor"])
+        .list(&["q"])
+        .also_as(sheets::XLSX)
+        .also_as(sheets::CSV)
         .gives::<Page<Shown<Organization>>>(),
         Endpoint::get("/api/v1/organizations/{organization_id}", get, "机构 · One organisation")
             .gives::<Shown<Organization>>(),
@@ -129,21 +136,130 @@ async fn register(call: Call<ProgrammeId, NewOrganization>) -> Answer {
     .await
 }
 
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    limit: Option<i64>,
+    cursor: Option<String>,
+    q: Option<String>,
+}
+
+/// What this person may see of a programme's organisations: those in their scope, and their own.
+fn visible(
+    conn: &mut Db,
+    by: &Caller,
+    programme: ProgrammeId,
+) -> Result<(Scope, Vec<OrganizationId>), Error> {
+    by.actor.require_any_role(programme)?;
+    let scope = actions::scope_of(conn, &by.actor, programme)?;
+    Ok((scope, by.actor.organizations().collect()))
+}
+
 async fn list(call: Call<ProgrammeId>) -> Answer {
-    let Paging { limit: asked, cursor: given } = call.query()?;
-    let (limit, after, programme) = (limit(asked)?, cursor::<OrganizationId>(given.as_deref())?, call.path);
+    let ListQuery { limit: asked, cursor: given, q } = call.query()?;
+    let text: Option<Query> = q.as_deref().map(str::parse).transpose()?;
+    let programme = call.path;
+    if let Some(media) = call.accepted(&[sheets::XLSX, sheets::CSV]) {
+        if asked.is_some() || given.is_some() {
+            let reason = "limit, cursor: an export has no pages";
+            return Err(Error::new(&codes::UNKNOWN_FILTER).with("reason", reason));
+        }
+        return export(&call, q, text, media).await;
+    }
+    let (limit, after) = (limit(asked)?, cursor::<OrganizationId>(given.as_deref())?);
     let page = call
         .read(move |conn, by| {
-            by.actor.require_any_role(programme)?;
-            let scope = actions::scope_of(conn, &by.actor, programme)?;
-            let own: Vec<OrganizationId> = by.actor.organizations().collect();
-            let found = store::list(conn, programme, &scope, &own, after, limit)?;
+            let (scope, own) = visible(conn, by, programme)?;
+            let found = store::list(conn, programme, (&scope, &own), text.as_ref(), after, limit)?;
             let shown =
                 found.into_iter().map(|organization| actions::show(&by.actor, organization)).collect();
             Ok(Page::cut(shown, limit, |last: &Shown<Organization>| last.object.id.to_string()))
         })
         .await?;
     answer(StatusCode::OK, &page)
+}
+
+/// The most rows of an export.
+const MAX_EXPORT: usize = 100_000;
+/// How many rows are read at once.
+const CHUNK: i64 = 1_000;
+
+const HEADER: [&str; 9] = [
+    "名称 (name)",
+    "类型 (kind)",
+    "统一社会信用代码 (credit_code)",
+    "备案号 (filing_no)",
+    "会员人数 (members)",
+    "街道 (subdistrict)",
+    "状态 (state)",
+    "登记时间 (created_at)",
+    "内部编号 (id)",
+];
+
+fn cells(organization: &Organization) -> [Value; 9] {
+    [
+        Value::Text(organization.name.clone()),
+        Value::Text(organization.kind.to_string()),
+        Value::of(organization.credit_code.as_deref()),
+        Value::of(organization.filing_no.as_deref()),
+        Value::Count(organization.members.into()),
+        Value::Text(organization.subdistrict.clone()),
+        Value::Text(organization.state.to_string()),
+        Value::Text(organization.created_at.to_string()),
+        Value::Text(organization.id.to_string()),
+    ]
+}
+
+/// The list as a sheet, from one snapshot; it is put on record before it is handed out.
+async fn export(
+    call: &Call<ProgrammeId>,
+    q: Option<String>,
+    text: Option<Query>,
+    media: &'static str,
+) -> Answer {
+    let programme = call.path;
+    let (bytes, rows) = call
+        .read(move |conn, by| {
+            let (scope, own) = visible(conn, by, programme)?;
+            let header: Vec<String> = HEADER.iter().map(|name| (*name).to_owned()).collect();
+            let mut writer = Writer::new(media, &header)?;
+            let (mut after, mut rows) = (None, 0);
+            loop {
+                let found = store::list(conn, programme, (&scope, &own), text.as_ref(), after, CHUNK)?;
+                let page = Page::cut(found, CHUNK, |last| last.id.to_string());
+                rows += page.items.len();
+                if rows > MAX_EXPORT {
+                    return Err(Error::new(&codes::EXPORT_TOO_LARGE).with("limit", MAX_EXPORT));
+                }
+                for organization in &page.items {
+                    writer.row(&cells(organization))?;
+                }
+                after = page.items.last().map(|last| last.id);
+                if page.next_cursor.is_none() {
+                    return Ok((writer.finish()?, rows));
+                }
+            }
+        })
+        .await?;
+    let by = call.by.clone();
+    call.app
+        .db
+        .write(Lane::Programme(programme), move |conn| {
+            let deed = Deed {
+                actor: Some(by.actor.user_id),
+                role: by.actor.roles_in(programme).next(),
+                action: "organization.export",
+                subject_kind: "programme",
+                subject_id: programme.to_string(),
+                before: None,
+                after: None,
+                detail: json!({"filters": {"q": q}, "rows": rows, "media": media}),
+            };
+            Ok(audit::record(conn, Lane::Programme(programme), deed, by.now)?)
+        })
+        .await?;
+    let ending = if media == sheets::CSV { "csv" } else { "xlsx" };
+    Ok(download(bytes, media, &format!("机构列表-{}.{ending}", call.by.now.day())))
 }
 
 async fn get(call: Call<OrganizationId>) -> Answer {

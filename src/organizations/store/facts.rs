@@ -22,6 +22,7 @@ use crate::{
 /// Find, insert and version-checked save of one table.
 macro_rules! rows {
     ($table:ident, $row:ty, $id:ty, $find:ident, $insert:ident, $save:ident) => {
+        /// The row, if it exists.
         pub fn $find(conn: &mut Db, id: $id) -> QueryResult<Option<$row>> {
             $table::table.find(id).first(conn).optional()
         }

@@ -14,13 +14,14 @@ use super::model::{Organization, OrganizationState, PayeeAccount, Scope};
 use crate::{
     db::{
         Db, exactly_one,
-        schema::{memberships, organizations, payee_accounts},
+        schema::{memberships, organizations, payee_accounts, search_entries as entries},
     },
     error::Error,
     kernel::{
         ids::{OrganizationId, PayeeAccountId, ProgrammeId, UserId},
         time::Timestamp,
     },
+    search::{Entry, Kind, Query, is_current, put, subjects},
 };
 
 /// The organisation, if it exists.
@@ -58,7 +59,8 @@ pub fn find_account(conn: &mut Db, id: PayeeAccountId) -> QueryResult<Option<Pay
 }
 
 pub fn insert(conn: &mut Db, organization: &Organization) -> QueryResult<()> {
-    diesel::insert_into(organizations::table).values(organization).execute(conn).map(|_| ())
+    diesel::insert_into(organizations::table).values(organization).execute(conn)?;
+    index(conn, organization)
 }
 
 pub fn save(conn: &mut Db, organization: &Organization) -> Result<(), Error> {
@@ -78,6 +80,7 @@ pub fn save(conn: &mut Db, organization: &Organization) -> Result<(), Error> {
             organizations::filing_unit.eq(organization.filing_unit.as_deref()),
         ))
         .execute(conn)?;
+    index(conn, organization)?;
     Ok(())
 }
 
@@ -114,13 +117,48 @@ pub fn verified_names(
         .load(conn)
 }
 
-/// A page of a programme's organisations by id: those in `scope` and those the person acts for. What was merged into
+/// Keeps what can be searched of an organisation, in the transaction that changes it. Not the credit code: among
+/// eighteen digits almost every number would be found.
+fn index(conn: &mut Db, organization: &Organization) -> QueryResult<()> {
+    with_entry(organization, |entry| put(conn, entry))
+}
+
+/// True where the organisation is found by its present name.
+pub fn is_indexed(conn: &mut Db, organization: &Organization) -> QueryResult<bool> {
+    with_entry(organization, |entry| is_current(conn, entry))
+}
+
+fn with_entry<T>(organization: &Organization, then: impl FnOnce(Entry<'_>) -> T) -> T {
+    then(Entry {
+        kind: Kind::Organization,
+        subject: &organization.id.to_string(),
+        programme: organization.programme_id,
+        round: None,
+        texts: &[&organization.name],
+        codes: &[],
+    })
+}
+
+/// Indexes what was stored before there was an index.
+pub fn index_missing(conn: &mut Db) -> QueryResult<usize> {
+    let indexed = entries::table
+        .filter(entries::kind.eq(<&'static str>::from(Kind::Organization)))
+        .select(entries::subject_id);
+    let missing: Vec<Organization> =
+        organizations::table.filter(organizations::id.ne_all(indexed)).load(conn)?;
+    for organization in &missing {
+        index(conn, organization)?;
+    }
+    Ok(missing.len())
+}
+
+/// A page of a programme's organisations by id: those in the scope and those the person acts for. What was merged into
 /// another is not listed.
 pub fn list(
     conn: &mut Db,
     programme: ProgrammeId,
-    scope: &Scope,
-    own: &[OrganizationId],
+    (scope, own): (&Scope, &[OrganizationId]),
+    text: Option<&Query>,
     after: Option<OrganizationId>,
     limit: i64,
 ) -> QueryResult<Vec<Organization>> {
@@ -132,6 +170,9 @@ pub fn list(
         let own: Vec<String> = own.iter().map(ToString::to_string).collect();
         let units: Vec<String> = units.iter().map(ToString::to_string).collect();
         query = query.filter(organizations::id.eq_any(own).or(organizations::unit_id.eq_any(units)));
+    }
+    if let Some(text) = text {
+        query = query.filter(organizations::id.eq_any(subjects(Kind::Organization, programme, text)));
     }
     if let Some(after) = after {
         query = query.filter(organizations::id.gt(after));

@@ -34,6 +34,19 @@ impl Operation {
         self.json["requestBody"]["content"].get("multipart/form-data").is_some()
     }
 
+    /// The media type it takes: JSON, or the first of those that the document names.
+    pub fn media(&self) -> &str {
+        let content = self.json["requestBody"]["content"].as_object();
+        let medias: Vec<&String> = content.into_iter().flat_map(serde_json::Map::keys).collect();
+        let json = medias.is_empty() || medias.iter().any(|media| *media == "application/json");
+        if json { "application/json" } else { medias[0] }
+    }
+
+    /// True where it takes JSON, false where it takes raw bytes of another type.
+    pub fn takes_json(&self) -> bool {
+        self.media() == "application/json"
+    }
+
     /// Its name in a message.
     pub fn name(&self) -> String {
         format!("{} {}", self.method, self.path)

@@ -63,6 +63,7 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     let disputed = office.eligible(&round, &filed, content("30000.00"));
 
     super::an_intake(office, &round, &filed);
+    super::import_applications(office, &round);
 
     // One expert steps back; the others disagree about the second, and the chair lets the score stand.
     office.on_the(REVIEW_DAY);
@@ -145,6 +146,7 @@ pub fn looked_at(office: &Office<'_>, ended: &Ended) {
     for path in ["/", "/healthz", "/readyz", "/docs/errors", "/api/v1/openapi.json"] {
         office.app.client().get(path).expect(200);
     }
+    super::looked_at_imports(office, round);
     let leaving = office.join(&format!("过客 {}", fresh_number()));
     leaving.delete("/api/v1/sessions/current").expect(204);
     office.sign_in_everybody();

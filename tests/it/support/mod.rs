@@ -11,6 +11,7 @@ mod database;
 mod drive;
 mod drive_calls;
 mod drive_files;
+mod drive_imports;
 mod drive_intake;
 mod drive_organizations;
 pub mod files;
@@ -24,9 +25,10 @@ mod snapshot;
 pub use app::TestApp;
 pub use award::{APPROVAL_DAY, Award, DECISION_DAY, LAST_NOTICE_DAY, STEPS, refined_budget};
 pub use client::{Client, Reply, Request};
-pub use database::Engine;
+pub use database::{Engine, PrivateDatabase};
 pub use drive::{Ended, looked_at, whole_round};
 pub use drive_calls::{draft_call, form, take_calls, year_2027};
+pub use drive_imports::{Sheet, application_row, import_applications, looked_at_imports};
 pub use drive_intake::an_intake;
 pub use drive_organizations::{Known, filed_details, token_of};
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
@@ -35,7 +37,7 @@ pub use round::{
     Expert, Group, Kind, Project, REVIEW_DAY, Round, Sponsor, accepting, account, content, credit_code,
     marks, rubric,
 };
-pub use snapshot::{Snapshot, changes_nothing};
+pub use snapshot::{Snapshot, changes_nothing, settle};
 
 /// Makes two tests of each story: `sqlite::story` and `postgres::story`. A story that is written but not listed is
 /// dead code, so the compiler tells of it.

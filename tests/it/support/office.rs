@@ -22,6 +22,8 @@ pub struct Step<'s> {
     pub method: &'s str,
     pub path: String,
     pub body: Option<Value>,
+    /// Raw bytes and their media type, where the operation takes no JSON.
+    pub file: Option<(&'s str, Vec<u8>)>,
     /// What `If-Match` says, where the operation asks for it.
     pub version: Option<i64>,
     /// The `Idempotency-Key`; every POST of a story has one.
@@ -34,6 +36,9 @@ impl Step<'_> {
         let mut request = self.by.request(self.method, &self.path);
         if let Some(body) = &self.body {
             request = request.json(body);
+        }
+        if let Some((media, bytes)) = &self.file {
+            request = request.raw(media, bytes.clone());
         }
         if let Some(version) = self.version {
             request = request.if_match(version);
@@ -206,6 +211,14 @@ impl<'a> Office<'a> {
         self.act(by, "POST", path, body, Some(version))
     }
 
+    /// Sends a file.
+    #[track_caller]
+    pub fn send_file(&self, by: &Person, path: &str, media: &str, bytes: Vec<u8>) -> Reply {
+        let file = Some((media, bytes));
+        let path = path.to_owned();
+        self.take(&Step { by, method: "POST", path, body: None, file, version: None, key: Some(fresh_key()) })
+    }
+
     /// Every write of every story: it must succeed as the document says.
     #[track_caller]
     pub fn act(
@@ -216,14 +229,19 @@ impl<'a> Office<'a> {
         body: Option<Value>,
         version: Option<i64>,
     ) -> Reply {
-        let step = Step { by, method, path: path.to_owned(), body, version, key: Some(fresh_key()) };
+        let key = Some(fresh_key());
+        self.take(&Step { by, method, path: path.to_owned(), body, file: None, version, key })
+    }
+
+    #[track_caller]
+    fn take(&self, step: &Step<'_>) -> Reply {
         if let Some(inspector) = self.inspector {
-            inspector.before(self, &step);
+            inspector.before(self, step);
         }
         let success = step.operation().statuses.iter().copied().find(|status| (200..300).contains(status));
         let reply = step.request().expect(success.expect("a status of success"));
         if let Some(inspector) = self.inspector {
-            inspector.after(self, &step, &reply);
+            inspector.after(self, step, &reply);
         }
         reply
     }

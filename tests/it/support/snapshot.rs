@@ -104,9 +104,31 @@ impl Snapshot {
     }
 }
 
+/// Waits until nothing is done in the background any more: what was ordered before is no doing of a refusal.
+#[track_caller]
+pub fn settle(database: &Database) {
+    use diesel::prelude::*;
+    use yichuang::db::schema::jobs;
+
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        let waiting: i64 = database
+            .read_now(|conn| {
+                Ok(jobs::table.filter(jobs::state.eq_any(["queued", "running"])).count().get_result(conn)?)
+            })
+            .expect("the jobs can be read");
+        if waiting == 0 {
+            return;
+        }
+        assert!(std::time::Instant::now() < patience, "{waiting} jobs are not done");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
 /// Does something that is refused and holds it against what was stored before.
 #[track_caller]
 pub fn changes_nothing<T>(database: &Database, what: impl FnOnce() -> T) -> T {
+    settle(database);
     let before = Snapshot::of(database);
     let outcome = what();
     let after = Snapshot::of(database);
