@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use diesel::prelude::*;
 
-use super::{Mail, Mailer, is_secret};
+use super::{CHANNEL_MAIL, CHANNEL_SMS, Mail, Mailer, is_secret};
 use crate::{
     db::{Database, Lane, schema::outbox::dsl},
     error::Error,
@@ -16,25 +16,37 @@ const TURN: i64 = 50;
 /// After so many tries a mail is a dead letter: it stays in the table with its last error.
 pub const MAX_ATTEMPTS: i32 = 10;
 
-/// Works until it is dropped.
+/// Works until it is dropped. Each channel has a turn of its own: a webhook that hangs does not hold up mail.
 pub async fn run(database: Database, mailer: Mailer, clock: Arc<dyn Clock>) {
+    let mail = work_off(&database, &mailer, clock.as_ref(), CHANNEL_MAIL);
+    let texts = work_off(&database, &mailer, clock.as_ref(), CHANNEL_SMS);
+    tokio::join!(mail, texts);
+}
+
+async fn work_off(database: &Database, mailer: &Mailer, clock: &dyn Clock, channel: &'static str) {
     loop {
-        match send_due(&database, &mailer, clock.as_ref()).await {
+        match send_due(database, mailer, clock, channel).await {
             Ok(0) => {}
-            Ok(sent) => tracing::debug!(sent, "mail went out"),
+            Ok(sent) => tracing::debug!(sent, channel, "letters went out"),
             Err(error) => tracing::warn!(%error, "the outbox could not be worked off"),
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
-/// One turn: sends what is due and says how many went out.
-pub async fn send_due(database: &Database, mailer: &Mailer, clock: &dyn Clock) -> Result<usize, Error> {
+/// One turn of a channel: sends what is due and says how many went out.
+pub async fn send_due(
+    database: &Database,
+    mailer: &Mailer,
+    clock: &dyn Clock,
+    channel: &'static str,
+) -> Result<usize, Error> {
     let now = clock.now();
     let due: Vec<Mail> = database
         .read(move |conn| {
             Ok(dsl::outbox
                 .filter(dsl::sent_at.is_null())
+                .filter(dsl::channel.eq(channel))
                 .filter(dsl::due_at.le(now))
                 .filter(dsl::attempts.lt(MAX_ATTEMPTS))
                 .order((dsl::due_at, dsl::id))

@@ -81,3 +81,51 @@ impl Scope {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{
+        ids::{ProgrammeId, UserId},
+        time::Timestamp,
+    };
+
+    fn unit(level: UnitLevel, parent_id: Option<AdminUnitId>) -> AdminUnit {
+        AdminUnit {
+            id: AdminUnitId::generate(),
+            programme_id: ProgrammeId::generate(),
+            parent_id,
+            level,
+            name: "某地".to_owned(),
+            code: "1".to_owned(),
+            active: true,
+            created_by: UserId::generate(),
+            created_at: "2011-03-01T00:00:00Z".parse::<Timestamp>().unwrap(),
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_scope_reaches_down_and_never_up_or_aside() {
+        let district = unit(UnitLevel::District, None);
+        let street = unit(UnitLevel::Subdistrict, Some(district.id));
+        let other = unit(UnitLevel::Subdistrict, Some(district.id));
+        let community = unit(UnitLevel::Community, Some(street.id));
+        let elsewhere = unit(UnitLevel::Community, Some(other.id));
+        let ids = |units: &[&AdminUnit]| units.iter().map(|unit| unit.id).collect::<Vec<_>>();
+        let all = [community.clone(), elsewhere.clone(), street.clone(), other.clone(), district.clone()];
+        let below = |roots: &[AdminUnitId]| {
+            let mut found = at_or_below(&all, roots);
+            found.sort_unstable();
+            found
+        };
+        assert_eq!(below(&[district.id]), ids(&[&district, &street, &other, &community, &elsewhere]));
+        assert_eq!(below(&[street.id]), ids(&[&street, &community]));
+        assert_eq!(below(&[community.id, other.id]), ids(&[&other, &community, &elsewhere]));
+        assert!(below(&[]).is_empty() && below(&[AdminUnitId::generate()]).is_empty());
+
+        let scope = Scope::Units(below(&[street.id]));
+        assert!(scope.covers(Some(community.id)) && !scope.covers(Some(district.id)) && !scope.covers(None));
+        assert!(Scope::Everything.covers(None));
+    }
+}

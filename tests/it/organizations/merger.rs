@@ -148,6 +148,7 @@ fn a_payment_under_way_is_not_disturbed(app: &TestApp) {
 fn no_table_with_an_organisation_is_forgotten(_: &TestApp) {
     let schema = include_str!("../../../src/db/schema.rs");
     let merger = include_str!("../../../src/organizations/store/merger.rs");
+    let (_, merger) = merger.split_once("pub type Moved").expect("what stands below the imports");
     for table in schema.split("diesel::table! {").skip(1) {
         let table = table.split("\n}").next().unwrap();
         let name = table.trim().split(' ').next().unwrap();
