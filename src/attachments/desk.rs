@@ -143,11 +143,11 @@ impl Desk {
         Ok(removed)
     }
 
-    /// The hashes that a row needs and that do not lie in the vault as they should (trust.md, I22).
+    /// The hashes that a row needs and that do not lie in the vault, or not with these bytes (trust.md, I22).
     pub async fn missing(&self, database: &Database) -> Result<Vec<String>, Error> {
         let mut missing = Vec::new();
-        for (sha256, bytes) in database.read(|conn| Ok(store::needed(conn)?)).await? {
-            if self.vault.size(&sha256).await? != u64::try_from(bytes).ok() {
+        for sha256 in database.read(|conn| Ok(store::needed(conn)?)).await? {
+            if !self.vault.is_intact(&sha256).await? {
                 missing.push(sha256);
             }
         }

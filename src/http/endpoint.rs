@@ -71,7 +71,7 @@ pub struct Endpoint {
     pub(super) filters: &'static [&'static str],
     pub(super) media: &'static str,
     pub(super) request_media: &'static str,
-    pub(super) may_conflict: bool,
+    pub(super) also: &'static [(u16, &'static str)],
     make: MakeRoute,
 }
 
@@ -164,7 +164,7 @@ impl Endpoint {
             filters: &[],
             media: "application/json",
             request_media: "application/json",
-            may_conflict: false,
+            also: &[],
             make,
         }
     }
@@ -213,10 +213,10 @@ impl Endpoint {
         self
     }
 
-    /// Reads what is not always ready: 409 until it is.
+    /// Can be refused with more statuses than its method implies.
     #[must_use]
-    pub fn may_conflict(mut self) -> Self {
-        self.may_conflict = true;
+    pub fn also(mut self, failures: &'static [(u16, &'static str)]) -> Self {
+        self.also = failures;
         self
     }
 

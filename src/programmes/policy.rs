@@ -176,7 +176,7 @@ impl Policy {
             (
                 self.attachments.are_sound(),
                 "/attachments",
-                "1 ≤ file_mib ≤ total_mib ≤ 10000, file_mib ≤ 1000, files 1–1000",
+                "1 ≤ file_mib ≤ total_mib ≤ 10000, file_mib ≤ 1000, files 1–100",
             ),
         ];
         let faults: Vec<Fault> = rules

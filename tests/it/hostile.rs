@@ -14,6 +14,6 @@ fn sent<'c>(request: Request<'c>, media: &str, body: impl Into<Vec<u8>>) -> Requ
 }
 
 /// True for operations whose request is read: the others are the front door.
-fn reads_a_body(operation: &&Operation) -> bool {
+fn reads_a_body(operation: &Operation) -> bool {
     operation.method != "GET"
 }

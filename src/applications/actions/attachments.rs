@@ -99,7 +99,7 @@ pub fn add(
         deleted_at: None,
     };
     attachments::insert(conn, &row)?;
-    record(conn, by, &application, role, "application.attach", &row)?;
+    record(conn, by, &application, role, "attachment.add", &row)?;
     Ok(row)
 }
 
@@ -116,7 +116,7 @@ pub fn remove(conn: &mut Db, by: &Caller, id: ApplicationId, attachment: Attachm
         ApplicationState::Draft => attachments::remove(conn, attachment)?,
         _ => attachments::put_aside(conn, attachment, by.now)?,
     }
-    record(conn, by, &application, role, "application.detach", &row)
+    record(conn, by, &application, role, "attachment.remove", &row)
 }
 
 fn record(
@@ -127,16 +127,20 @@ fn record(
     action: &'static str,
     row: &Attachment,
 ) -> Result<(), Error> {
+    let is_new = action == "attachment.add";
+    let state: &str = row.state.into();
     let deed = Deed {
         actor: Some(by.actor.user_id),
         role: Some(role),
         action,
-        subject_kind: "application",
-        subject_id: application.id.to_string(),
-        before: Some(application.state.into()),
-        after: Some(application.state.into()),
+        subject_kind: "attachment",
+        subject_id: row.id.to_string(),
+        before: (!is_new).then_some(state),
+        after: is_new.then_some(state),
         // Names are people's own words and may name people.
-        detail: json!({"attachment_id": row.id, "field": row.field, "sha256": row.sha256, "bytes": row.bytes}),
+        detail: json!({
+            "application_id": application.id, "field": row.field, "sha256": row.sha256, "bytes": row.bytes,
+        }),
     };
     Ok(audit::record(conn, Lane::Programme(application.programme_id), deed, by.now)?)
 }
