@@ -115,14 +115,23 @@ impl Desk {
         let waiting = database.read(|conn| Ok(store::pending(conn, 50)?)).await?;
         let mut decided = 0;
         for file in waiting {
-            let bytes = self.vault.read_all(&file.sha256).await?;
+            let bytes = match self.vault.read_all(&file.sha256).await {
+                Ok(bytes) => bytes,
+                // One blob that is lost must not hold up the others; `verify` names it.
+                Err(error) => {
+                    tracing::warn!(%error, sha256 = file.sha256, "a file that waits cannot be read");
+                    continue;
+                }
+            };
             let scanner = self.scanner.clone();
             let verdict = web::block(move || scanner.scan(&bytes)).await.map_err(Error::internal)?;
-            if verdict == Verdict::Unknown {
+            if verdict == Verdict::Unknown && self.scanner.is_silent() {
                 break;
             }
-            decided += 1;
-            settle(database, file, verdict, now).await?;
+            if verdict != Verdict::Unknown {
+                decided += 1;
+                settle(database, file, verdict, now).await?;
+            }
         }
         Ok(decided)
     }
