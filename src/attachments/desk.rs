@@ -115,14 +115,23 @@ impl Desk {
         let waiting = database.read(|conn| Ok(store::pending(conn, 50)?)).await?;
         let mut decided = 0;
         for file in waiting {
-            let bytes = self.vault.read_all(&file.sha256).await?;
+            let bytes = match self.vault.read_all(&file.sha256).await {
+                Ok(bytes) => bytes,
+                // One blob that is lost must not hold up the others; `verify` names it.
+                Err(error) => {
+                    tracing::warn!(%error, sha256 = file.sha256, "a file that waits cannot be read");
+                    continue;
+                }
+            };
             let scanner = self.scanner.clone();
             let verdict = web::block(move || scanner.scan(&bytes)).await.map_err(Error::internal)?;
-            if verdict == Verdict::Unknown {
+            if verdict == Verdict::Unknown && self.scanner.is_silent() {
                 break;
             }
-            decided += 1;
-            settle(database, file, verdict, now).await?;
+            if verdict != Verdict::Unknown {
+                decided += 1;
+                settle(database, file, verdict, now).await?;
+            }
         }
         Ok(decided)
     }
@@ -143,11 +152,11 @@ impl Desk {
         Ok(removed)
     }
 
-    /// The hashes that a row needs and that do not lie in the vault as they should (trust.md, I22).
+    /// The hashes that a row needs and that do not lie in the vault, or not with these bytes (trust.md, I22).
     pub async fn missing(&self, database: &Database) -> Result<Vec<String>, Error> {
         let mut missing = Vec::new();
-        for (sha256, bytes) in database.read(|conn| Ok(store::needed(conn)?)).await? {
-            if self.vault.size(&sha256).await? != u64::try_from(bytes).ok() {
+        for sha256 in database.read(|conn| Ok(store::needed(conn)?)).await? {
+            if !self.vault.is_intact(&sha256).await? {
                 missing.push(sha256);
             }
         }

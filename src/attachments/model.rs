@@ -129,7 +129,7 @@ impl AttachmentLimits {
     #[must_use]
     pub fn are_sound(self) -> bool {
         (1..=1_000).contains(&self.file_mib)
-            && (1..=1_000).contains(&self.files)
+            && (1..=100).contains(&self.files)
             && self.file_mib <= self.total_mib
             && self.total_mib <= 10_000
     }

@@ -53,6 +53,12 @@ impl Scanner {
         !self.address.is_empty()
     }
 
+    /// True where it did not answer when it was asked last.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.silent_since.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// As [`Scanner::scan`], for an upload: does not wait for a scanner that was silent a moment ago.
     pub fn scan_upload(&self, bytes: &[u8]) -> Verdict {
         let silent = *self.silent_since.lock().unwrap_or_else(PoisonError::into_inner);

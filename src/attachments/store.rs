@@ -73,13 +73,9 @@ pub fn mark_clean(conn: &mut Db, id: AttachmentId) -> QueryResult<bool> {
     Ok(diesel::update(row).set(attachments::state.eq(AttachmentState::Clean)).execute(conn)? == 1)
 }
 
-/// Every hash that a row needs, with how large it must be.
-pub fn needed(conn: &mut Db) -> QueryResult<Vec<(String, i64)>> {
-    attachments::table
-        .select((attachments::sha256, attachments::bytes))
-        .distinct()
-        .order(attachments::sha256)
-        .load(conn)
+/// Every hash that a row needs.
+pub fn needed(conn: &mut Db) -> QueryResult<Vec<String>> {
+    attachments::table.select(attachments::sha256).distinct().order(attachments::sha256).load(conn)
 }
 
 /// Forgets a file that waited and is infected: its blob goes with the orphans. False where it is gone or was found

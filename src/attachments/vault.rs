@@ -10,11 +10,12 @@ use object_store::{
     aws::AmazonS3Builder, local::LocalFileSystem, path::Path, prefix::PrefixStore,
 };
 use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
 
 use crate::{
     config::{AttachmentSettings, AttachmentStore},
     error::{Error, codes},
-    kernel::time::Timestamp,
+    kernel::{digest::hex, time::Timestamp},
 };
 
 /// A blob that lies there for so long may be found unneeded at any moment: it is put anew, so that its age begins
@@ -121,13 +122,18 @@ impl Vault {
         found.bytes().await.map_err(|error| unavailable(&error))
     }
 
-    /// How large a blob is; `None` where there is none.
-    pub async fn size(&self, sha256: &str) -> Result<Option<u64>, Error> {
-        match self.store.head(&place(sha256)).await {
-            Ok(found) => Ok(Some(found.size)),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(unavailable(&error)),
+    /// True where the blob is there and has the hash it lies under.
+    pub async fn is_intact(&self, sha256: &str) -> Result<bool, Error> {
+        let mut found = match self.store.get(&place(sha256)).await {
+            Ok(found) => found.into_stream(),
+            Err(object_store::Error::NotFound { .. }) => return Ok(false),
+            Err(error) => return Err(unavailable(&error)),
+        };
+        let mut hasher = Sha256::new();
+        while let Some(piece) = found.next().await {
+            hasher.update(piece.map_err(|error| unavailable(&error))?);
         }
+        Ok(hex(&hasher.finalize()) == sha256)
     }
 
     /// Every blob there is.

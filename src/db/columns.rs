@@ -128,9 +128,26 @@ column!(Score as BigInt via i64, |value| value.hundredths(), |raw| Ok(Score::fro
 column!(Timestamp as Timestamp via chrono::NaiveDateTime, |value| value.naive(), |raw| Ok(Timestamp::from_naive(raw)));
 
 /// A calendar day, stored as `2011-03-01` on both databases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct Day(pub NaiveDate);
+
+impl<'de> serde::Deserialize<'de> for Day {
+    /// Only a day as people of our time write it: 9999-12-31 means "never" somewhere else, and what is computed with it
+    /// runs out of the calendar (trust.md §5, number 54).
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use chrono::Datelike;
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        let fits = |(place, byte): (usize, u8)| {
+            if [4, 7].contains(&place) { byte == b'-' } else { byte.is_ascii_digit() }
+        };
+        let is_plain = text.len() == 10 && text.bytes().enumerate().all(fits);
+        let day = if is_plain { text.parse::<NaiveDate>().ok() } else { None };
+        day.filter(|day| (1900..2200).contains(&day.year()))
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom("2011-03-01, 1900–2199"))
+    }
+}
 
 impl std::fmt::Display for Day {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

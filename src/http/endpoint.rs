@@ -77,10 +77,10 @@ pub struct Endpoint {
     pub(super) media: &'static str,
     pub(super) limited: bool,
     pub(super) request_media: &'static str,
-    pub(super) may_conflict: bool,
     pub(super) also_media: Vec<&'static str>,
     pub(super) takes: Vec<&'static str>,
     pub(super) takes_up_to: usize,
+    pub(super) also: &'static [(u16, &'static str)],
     make: MakeRoute,
 }
 
@@ -175,10 +175,10 @@ impl Endpoint {
             media: "application/json",
             limited: false,
             request_media: "application/json",
-            may_conflict: false,
             also_media: Vec::new(),
             takes: Vec::new(),
             takes_up_to: super::body::MAX_JSON,
+            also: &[],
             make,
         }
     }
@@ -227,10 +227,10 @@ impl Endpoint {
         self
     }
 
-    /// Reads what is not always ready: 409 until it is.
+    /// Can be refused with more statuses than its method implies.
     #[must_use]
-    pub fn may_conflict(mut self) -> Self {
-        self.may_conflict = true;
+    pub fn also(mut self, failures: &'static [(u16, &'static str)]) -> Self {
+        self.also = failures;
         self
     }
 

@@ -220,9 +220,7 @@ fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
         ));
         all.push((422, "内容有误 / breaks a rule"));
     }
-    if endpoint.may_conflict {
-        all.push((409, "状态不允许 / the state forbids it"));
-    }
+    all.extend(endpoint.also);
     if endpoint.versioned || endpoint.replaces {
         all.push((412, "已被更新 / stale"));
         all.push((428, "缺 If-Match / say which version"));

@@ -241,6 +241,7 @@ fn unreadable(error: MultipartError) -> Error {
     Error::new(&codes::MALFORMED).with("reason", error)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
 fn no_room(error: std::io::Error) -> Error {
     let mut full = Error::new(&codes::STORAGE_FULL);
     full.retry_after = Some(10);

@@ -237,6 +237,16 @@ impl Field {
         if self.kind == FieldKind::Core { self.code.parse().ok() } else { None }
     }
 
+    fn file(code: &str, label: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            label: label.to_owned(),
+            kind: FieldKind::File,
+            max_items: Some(50),
+            ..Self::default()
+        }
+    }
+
     fn of(core: CoreField) -> Self {
         Self {
             code: core.to_string(),
@@ -247,7 +257,18 @@ impl Field {
     }
 }
 
-/// The form of a round that nobody has defined one for: the application's own fields.
+/// The attachments of the default form (domain.md §2.2); a round says which of them are obligatory.
+const ATTACHMENTS: [(&str, &str); 7] = [
+    ("certificate", "登记证书或备案证明"),
+    ("account_proof", "开户许可或账户证明"),
+    ("annual_check", "最近一次年检（年报）结果"),
+    ("lead_cv", "负责人简历与资质"),
+    ("site_consent", "场地方或社区同意书"),
+    ("partner_letters", "合作方函件"),
+    ("photos", "照片与其他材料"),
+];
+
+/// The form of a round that nobody has defined one for: the application's own fields, and attachments if wanted.
 impl Default for Form {
     fn default() -> Self {
         use CoreField as C;
@@ -262,6 +283,12 @@ impl Default for Form {
                 section("cover", "封面", &[C::Title, C::Domain, C::LeadName, C::LeadPhone, C::UnitId]),
                 section("project", "项目", &[C::StartsOn, C::EndsOn, C::Beneficiaries, C::Summary]),
                 section("budget", "预算", &[C::Requested, C::OwnFunds, C::FundedElsewhere, C::BudgetLines]),
+                Section {
+                    code: "attachments".to_owned(),
+                    title: "附件".to_owned(),
+                    help: String::new(),
+                    fields: ATTACHMENTS.iter().map(|(code, label)| Field::file(code, label)).collect(),
+                },
             ],
             checklist: [
                 ("materials", "材料齐全，签字盖章清晰"),
@@ -475,7 +502,7 @@ mod tests {
             "fields/6/shown_if",
             "fields/7/max",
         ]
-        .map(|at| format!("/sections/3/{at}"));
+        .map(|at| format!("/sections/4/{at}"));
         assert_eq!(faults(&form), expected);
     }
 

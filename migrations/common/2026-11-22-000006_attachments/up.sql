@@ -1,7 +1,7 @@
 CREATE TABLE attachments (
     id TEXT NOT NULL,
     programme_id TEXT NOT NULL REFERENCES programmes (id),
-    owner_kind TEXT NOT NULL CHECK (owner_kind IN ('application')),
+    owner_kind TEXT NOT NULL,
     owner_id TEXT NOT NULL,
     field TEXT NOT NULL,
     name TEXT NOT NULL,

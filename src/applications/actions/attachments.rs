@@ -8,19 +8,19 @@ use super::{
         rules::Action,
         store,
     },
-    require_visible,
+    require_visible, standards,
 };
 use crate::{
     attachments::{self, Attachment, AttachmentLimits, OwnerKind, Prepared, rules},
     audit::{self, Deed},
     db::{Db, Lane},
-    error::{Error, Input},
+    error::{Error, Fault, Input, codes},
     http::{Actor, Caller, forbidden},
     kernel::{
         ids::{ApplicationId, AttachmentId},
         role::Role,
     },
-    programmes,
+    programmes::{FieldKind, Form},
 };
 
 /// Whether the applicant may change the files in this state.
@@ -45,12 +45,37 @@ fn own(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<(Application, 
 pub struct Room {
     present: Vec<Attachment>,
     limits: AttachmentLimits,
+    form: Form,
+    /// After a notice to supplement only what was asked for.
+    writable: Vec<String>,
 }
 
 impl Room {
     /// Whether there is room for this file besides those that were there.
     pub fn admit(&self, file: &Prepared) -> Result<(), Error> {
+        let asked = self.form.field(&file.field).filter(|field| field.kind == FieldKind::File);
+        let Some(asked) = asked else {
+            let fault = Fault::new("/field", &codes::UNKNOWN_FIELD).with("field", &file.field);
+            return Err(Error::invalid(vec![fault]));
+        };
+        self.require_writable(&file.field)?;
+        let there = self.present.iter().filter(|other| other.field == file.field).count();
+        if asked.max_items.is_some_and(|most| u32::try_from(there).is_ok_and(|there| there >= most)) {
+            let limit = asked.max_items.unwrap_or_default();
+            return Err(Error::new(&codes::ATTACHMENTS_TOO_MANY).with("limit", limit));
+        }
         rules::check_fit(&self.present, self.limits, &file.field, &file.sha256, file.bytes)
+    }
+}
+
+impl Room {
+    /// E120 for a field that was not asked for.
+    fn require_writable(&self, field: &str) -> Result<(), Error> {
+        if self.writable.iter().any(|code| code == field) {
+            return Ok(());
+        }
+        let fault = Fault::new("/field", &codes::E120).with("field", field);
+        Err(Error::invalid(vec![fault]))
     }
 }
 
@@ -60,25 +85,16 @@ pub fn room_for_one(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<R
     room(conn, &application)
 }
 
-/// The policy's limits, in whole MiB.
-fn limits_of(policy: &programmes::Policy) -> AttachmentLimits {
-    let mib = |bytes: i64| u32::try_from(bytes / (1024 * 1024)).unwrap_or(u32::MAX);
-    AttachmentLimits {
-        file_mib: mib(policy.max_attachment_bytes),
-        files: policy.max_attachments,
-        total_mib: mib(policy.max_attachments_total_bytes),
-    }
-}
-
 fn room(conn: &mut Db, application: &Application) -> Result<Room, Error> {
     if !takes_files(application.state) {
         return Err(Error::illegal_transition(application.state));
     }
-    let policy = programmes::policy_of(conn, application.round_id, application.policy_number)?;
+    let (_, policy, form) = standards(conn, application)?;
     let present = attachments::of_owner(conn, OwnerKind::Application, &application.id.to_string())?;
-    let limits = limits_of(&policy);
-    rules::check_room(&present, limits)?;
-    Ok(Room { present, limits })
+    rules::check_room(&present, policy.attachments)?;
+    let request = store::last_correction(conn, application.id)?;
+    let writable = super::super::rules::writable(application.state, &form, request.as_ref());
+    Ok(Room { present, limits: policy.attachments, form, writable })
 }
 
 /// Records a file that lies in the vault.
@@ -110,7 +126,7 @@ pub fn add(
         deleted_at: None,
     };
     attachments::insert(conn, &row)?;
-    record(conn, by, &application, role, "application.attach", &row)?;
+    record(conn, by, &application, role, "attachment.add", &row)?;
     Ok(row)
 }
 
@@ -122,12 +138,18 @@ pub fn remove(conn: &mut Db, by: &Caller, id: ApplicationId, attachment: Attachm
     if !takes_files(application.state) {
         return Err(Error::illegal_transition(application.state));
     }
+    let (_, _, form) = standards(conn, &application)?;
+    let request = store::last_correction(conn, id)?;
+    let writable = super::super::rules::writable(application.state, &form, request.as_ref());
+    if !writable.contains(&row.field) {
+        return Err(Error::invalid(vec![Fault::new("", &codes::E120).with("field", &row.field)]));
+    }
     by.refuse_stray_body()?;
     match application.state {
         ApplicationState::Draft => attachments::remove(conn, attachment)?,
         _ => attachments::put_aside(conn, attachment, by.now)?,
     }
-    record(conn, by, &application, role, "application.detach", &row)
+    record(conn, by, &application, role, "attachment.remove", &row)
 }
 
 fn record(
@@ -138,16 +160,20 @@ fn record(
     action: &'static str,
     row: &Attachment,
 ) -> Result<(), Error> {
+    let is_new = action == "attachment.add";
+    let state: &str = row.state.into();
     let deed = Deed {
         actor: Some(by.actor.user_id),
         role: Some(role),
         action,
-        subject_kind: "application",
-        subject_id: application.id.to_string(),
-        before: Some(application.state.into()),
-        after: Some(application.state.into()),
+        subject_kind: "attachment",
+        subject_id: row.id.to_string(),
+        before: (!is_new).then_some(state),
+        after: is_new.then_some(state),
         // Names are people's own words and may name people.
-        detail: json!({"attachment_id": row.id, "field": row.field, "sha256": row.sha256, "bytes": row.bytes}),
+        detail: json!({
+            "application_id": application.id, "field": row.field, "sha256": row.sha256, "bytes": row.bytes,
+        }),
     };
     Ok(audit::record(conn, Lane::Programme(application.programme_id), deed, by.now)?)
 }

@@ -41,7 +41,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "下载附件 · Download a file",
         )
         .media("application/octet-stream")
-        .may_conflict(),
+        .also(&[(409, "尚在查毒 / not scanned yet")]),
         Endpoint::delete(
             "/api/v1/applications/{application_id}/attachments/{attachment_id}",
             detach,

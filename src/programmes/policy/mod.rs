@@ -20,6 +20,7 @@ pub use stages::{
 };
 
 use crate::{
+    attachments::AttachmentLimits,
     kernel::{
         calendar::{Rule as CountingRule, Unit},
         domain::{BudgetCategory, ServiceDomain},
@@ -28,8 +29,6 @@ use crate::{
     },
     organizations::OrganizationKind,
 };
-
-const MIB: i64 = 1_048_576;
 
 /// Whether it holds, where it stands, what it asks for.
 type Rule = (bool, &'static str, &'static str);
@@ -153,12 +152,8 @@ pub struct Policy {
     pub reminder_days: Vec<u32>,
     /// Texts more alike than this are told to the officer, in basis points (W201).
     pub near_duplicate_bp: u32,
-    /// Attachments of one application.
-    pub max_attachments: u32,
-    /// Bytes of one attachment.
-    pub max_attachment_bytes: i64,
-    /// Bytes of all attachments of one application.
-    pub max_attachments_total_bytes: i64,
+    /// How many files an application may have, and how large.
+    pub attachments: AttachmentLimits,
     /// The domains the call is for (domain.md §2.1); none is E001.
     pub domains: Vec<ServiceDomain>,
     /// The kinds of organisation that may apply, such as `filed_group` (domain.md §2.3).
@@ -244,9 +239,7 @@ impl Default for Policy {
             correction_rounds: 1,
             reminder_days: vec![7, 3, 1],
             near_duplicate_bp: 6_000,
-            max_attachments: 50,
-            max_attachment_bytes: 20 * MIB,
-            max_attachments_total_bytes: 200 * MIB,
+            attachments: AttachmentLimits::default(),
             domains: ServiceDomain::iter().collect(),
             eligible_kinds: OrganizationKind::iter().map(|kind| kind.to_string()).collect(),
             notice_rule: CountingRule::Inclusive,
@@ -335,11 +328,11 @@ mod tests {
         policy.review.panel_seats = 4;
         policy.changes.approval_above_share_bp = 10_001;
         policy.retention.archive_years = 9;
-        policy.max_attachments_total_bytes = policy.max_attachment_bytes - 1;
+        policy.attachments.total_mib = policy.attachments.file_mib - 1;
         let expected = [
             "/own_share_min_bp",
             "/reminder_days",
-            "/max_attachments_total_bytes",
+            "/attachments",
             "/eligible_kinds",
             "/review/panel_seats",
             "/changes/approval_above_share_bp",

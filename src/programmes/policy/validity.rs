@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{MIB, Policy, Rule};
+use super::{Policy, Rule};
 use crate::{
     error::{Error, Fault, codes},
     kernel::{domain::ServiceDomain, money::Money, score::Score},
@@ -115,12 +115,10 @@ impl Policy {
                 "≤ 10 × 1–90, unique",
             ),
             ((1..=10_000).contains(&self.near_duplicate_bp), "/near_duplicate_bp", "1–10000"),
-            ((1..=200).contains(&self.max_attachments), "/max_attachments", "1–200"),
-            ((1..=100 * MIB).contains(&self.max_attachment_bytes), "/max_attachment_bytes", "1–104857600"),
             (
-                (self.max_attachment_bytes..=2_000 * MIB).contains(&self.max_attachments_total_bytes),
-                "/max_attachments_total_bytes",
-                "max_attachment_bytes–2097152000",
+                self.attachments.are_sound(),
+                "/attachments",
+                "1 ≤ file_mib ≤ total_mib ≤ 10000, file_mib ≤ 1000, files 1–1000",
             ),
             (domains.len() == self.domains.len(), "/domains", "unique"),
             (

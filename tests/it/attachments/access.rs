@@ -199,12 +199,12 @@ fn a_name_is_shown_but_nothing_is_stored_under_it(app: &TestApp) {
         assert!(!header.contains(['\r', '\n', '<']) || header.matches('"').count() == 2, "{header}");
     }
     // A name of its own goes before the one that comes with the file; a line break in it ends nothing.
-    let named = [
+    let with_a_name = [
         files::Part { name: "field", filename: None, bytes: b"certificate" },
         files::Part { name: "name", filename: None, bytes: "a\r\nSet-Cookie: x=1\0.pdf".as_bytes() },
         files::Part { name: "file", filename: Some("b.pdf"), bytes: &pdf("name") },
     ];
-    let file = by.post(&project.files()).form(&named).expect(201);
+    let file = by.post(&project.files()).form(&with_a_name).expect(201);
     assert_eq!(file.text("/name"), "aSet-Cookie: x=1.pdf");
     let reply = project.download(by, &file.id()).expect(200);
     assert!(reply.header("set-cookie").is_none());

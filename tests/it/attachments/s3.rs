@@ -111,15 +111,11 @@ fn httpdate() -> String {
 
 fn listing(objects: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
     let now = SystemClock.now();
-    let items: String = objects
-        .iter()
-        .map(|(key, bytes)| {
-            format!(
-                "<Contents><Key>{key}</Key><LastModified>{now}</LastModified><ETag>\"x\"</ETag><Size>{}</Size></Contents>",
-                bytes.len()
-            )
-        })
-        .collect();
+    let item = |(key, bytes): (&String, &Vec<u8>)| {
+        let size = bytes.len();
+        format!("<Contents><Key>{key}</Key><LastModified>{now}</LastModified><Size>{size}</Size></Contents>")
+    };
+    let items = objects.iter().map(item).collect::<Vec<_>>().concat();
     format!(
         "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated>{items}</ListBucketResult>"
     )

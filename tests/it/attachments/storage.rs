@@ -37,6 +37,12 @@ fn a_blob_that_nobody_needs_goes_after_a_day(app: &TestApp) {
     assert_eq!(stored(app)[0].1, shared);
     assert_eq!(run(app.desk().missing(app.database())).unwrap(), Vec::<String>::new());
 
+    // Other bytes under the same name are found: the name is their hash.
+    let hash = stored(app).remove(0).0;
+    let blob = app.files().join("blobs").join(&hash[..2]).join(&hash[2..4]).join(&hash);
+    std::fs::write(&blob, pdf("SHARED")).unwrap();
+    assert_eq!(run(app.desk().missing(app.database())).unwrap(), [hash]);
+
     // A row without its blob is found, and whoever asks for it is told that the store is at fault.
     let (hash, _) = stored(app).remove(0);
     run(app.desk().vault.remove(&hash)).unwrap();

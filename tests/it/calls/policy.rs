@@ -43,7 +43,7 @@ fn a_policy_is_refused_with_all_its_faults(app: &TestApp) {
     let version = office.version(&office.officer, &round.path());
     let wrong = json!({
         "cap": "0.00", "domains": ["elderly", "elderly"], "eligible_kinds": ["firm"], "reminder_days": [0],
-        "max_attachments": 0, "tracks": {"filed": {"pass_line": "100.01"}}, "review": {"panel_seats": 4},
+        "attachments": {"files": 0}, "tracks": {"filed": {"pass_line": "100.01"}}, "review": {"panel_seats": 4},
         "sponsorship": {"intent_days": 0},
     });
     changes_nothing(app.database(), || {
@@ -52,7 +52,7 @@ fn a_policy_is_refused_with_all_its_faults(app: &TestApp) {
         let expected = [
             "/cap",
             "/reminder_days",
-            "/max_attachments",
+            "/attachments",
             "/domains",
             "/eligible_kinds",
             "/review/panel_seats",

@@ -76,6 +76,7 @@ impl Project {
 impl Office<'_> {
     /// Adds a file to a project of this office.
     #[track_caller]
+    #[expect(clippy::unused_self, reason = "it reads as what happens in the office")]
     pub fn attached(&self, project: &Project, field: &str, name: &str, bytes: &[u8]) -> Reply {
         project.send_file(&project.group.admin, field, name, bytes).expect(201)
     }
