@@ -280,7 +280,6 @@ diesel::table! {
         programme_id -> Text,
         subject_kind -> Text,
         label -> Text,
-        organization_id -> Nullable<Text>,
         sketch -> Text,
     }
 }

@@ -133,7 +133,7 @@ codes! {
     NOT_LATER = "extension.not_later", Invalid, "延期后的截止日须晚于现在的截止日（{closes_on}）。", "An extension ends after the present last day ({closes_on}).";
     NOT_ROLLING = "review_batch.not_rolling", Conflict, "只有滚动征集才分批评审。", "Only a rolling call is reviewed in batches.";
     // Organisations and their people.
-    HIDDEN_CHARACTER = "field.hidden_character", Invalid, "含有看不见的字符或换行，请删除后重新输入。", "There is a character in it that cannot be seen, or a line break; type it again without.";
+    HIDDEN_CHARACTER = "field.hidden_character", Invalid, "含有看不见的字符或换行{found}，请删除后重新输入。", "There is a character in it that cannot be seen, or a line break{found}; type it again without.";
     ORGANIZATION_INCOMPLETE = "organization.incomplete", Invalid, "核验前须补齐：{field}。", "Before it can be verified this is needed: {field}.";
     ORGANIZATION_TWIN = "organization.looks_like", Conflict, "与已核验的机构“{name}”名称看起来相同，请改名或申请合并。", "The name looks the same as that of the verified organisation “{name}”; change it, or ask for a merger.";
     UNIT_PARENT = "admin_unit.parent", Invalid, "上级须为本项目内高一级且在用的单位；区没有上级。", "The parent is a unit in use of this programme one level above; a district has none.";

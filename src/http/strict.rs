@@ -35,8 +35,8 @@ impl Walk<'_> {
     fn look_at(&mut self, text: &str) {
         let Some(found) = text.chars().find(|c| is_deceptive(*c)) else { return };
         if self.faults.len() < MOST_FAULTS {
-            let reason = format!("U+{:04X}", u32::from(found));
-            self.faults.push(Fault::new(self.at.clone(), &codes::FIELD_INVALID).with("reason", reason));
+            let found = format!("（U+{:04X}）", u32::from(found));
+            self.faults.push(Fault::new(self.at.clone(), &codes::HIDDEN_CHARACTER).with("found", found));
         }
     }
 

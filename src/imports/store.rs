@@ -187,7 +187,6 @@ pub fn insert_track_record(
         programme_id: import.programme_id,
         subject_kind: "track_record".to_owned(),
         label: format!("{} {}", row.year, row.title),
-        organization_id: organization,
         sketch: sketch.to_string(),
     };
     put_sketch(conn, &row)

@@ -61,7 +61,6 @@ fn texts(home: &std::path::Path, count: usize) -> (Database, ProgrammeId, String
                 programme_id: programme,
                 subject_kind: "application".to_owned(),
                 label: format!("HS-{number}"),
-                organization_id: None,
                 sketch: Sketch::of(&text).unwrap().to_string(),
             }
         })

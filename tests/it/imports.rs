@@ -62,7 +62,7 @@ fn a_template_comes_back_as_an_import(app: &TestApp) {
         upload.raw(media, template.bytes.clone()).refused(422, "sheet.empty");
     }
     let template = office.officer.get(&format!("{path}?format=csv")).expect(200);
-    let row = ",暖巷助老,elderly,50000,1000,2011-06-01,2011-12-31,120,摘要,50000,,,,,1000,,,,\r\n";
+    let row = ",暖巷助老,elderly,50000,1000,2011-06-01,2011-12-31,120,摘要,王阿姨,13800000001,50000,,,,,1000,,,,\r\n";
     let filled = [template.body().as_str(), &groups[0].name, row].concat();
     let checked = office.checked_import(&round, CSV, filled.into_bytes());
     assert_eq!(faults(&checked), [], "{checked}");

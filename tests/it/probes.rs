@@ -335,7 +335,8 @@ impl Prober<'_> {
                 // A part of the object with an id of its own: there is none to try it with.
                 continue;
             }
-            let part = contract::find("GET", &path).map(|_| step.by.get(&path).send());
+            let is_part = ["PATCH", "PUT"].contains(&operation.method.as_str());
+            let part = contract::find("GET", &path).filter(|_| is_part).map(|_| step.by.get(&path).send());
             let version =
                 part.filter(|part| part.header("etag").is_some()).map_or(object.version(), |p| p.version());
             let request = person.request(&operation.method, &path).key(&fresh_key()).if_match(version);

@@ -81,7 +81,6 @@ CREATE TABLE text_sketches (
     programme_id TEXT NOT NULL REFERENCES programmes (id),
     subject_kind TEXT NOT NULL CHECK (subject_kind IN ('application', 'track_record')),
     label TEXT NOT NULL,
-    organization_id TEXT,
     sketch TEXT NOT NULL,
     PRIMARY KEY (subject_id)
 );

@@ -192,7 +192,6 @@ pub(super) fn keep_sketch(conn: &mut Db, application: &Application) -> Result<()
         programme_id: application.programme_id,
         subject_kind: "application".to_owned(),
         label: format!("{} {}", application.reference, application.title),
-        organization_id: Some(application.organization_id),
         sketch: sketch.to_string(),
     };
     Ok(store::put_sketch(conn, &row)?)

@@ -64,7 +64,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             differences,
             "版本差异 · What changed between two versions, field by field",
         )
-        .list(&["from", "to"])
+        .query(&["from", "to"])
         .gives::<Differences>(),
         Endpoint::get(
             "/api/v1/applications/{application_id}/receipts",
@@ -101,11 +101,11 @@ async fn validate(call: Call<ApplicationId>) -> Answer {
 
 async fn revisions(call: Call<ApplicationId>) -> Answer {
     let Paging { limit: asked, cursor: given } = call.query()?;
-    let (limit, after, id) = (limit(asked)?, cursor::<i32>(given.as_deref())?, call.path);
+    let (limit, after, id) = (limit(asked)?, cursor::<u16>(given.as_deref())?, call.path);
     let page = call
         .read(move |conn, by| {
             actions::require_visible(conn, &by.actor, id)?;
-            let found = store::revisions(conn, id, after.unwrap_or(0), limit + 1)?;
+            let found = store::revisions(conn, id, after.map_or(0, i32::from), limit + 1)?;
             Ok(Page::cut(found, limit, |last| last.number.to_string()))
         })
         .await?;

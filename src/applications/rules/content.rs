@@ -157,8 +157,7 @@ pub fn escape(code: &str) -> String {
 /// Too long, counted as people count, or with characters that are not seen but change what is.
 pub fn check_text(faults: &mut Vec<Fault>, pointer: String, value: &str, max: usize) {
     if value.chars().any(text::is_deceptive) {
-        let reason = "含有不可见的控制字符 / invisible control characters";
-        faults.push(Fault::new(pointer, &codes::FIELD_INVALID).with("reason", reason));
+        faults.push(Fault::new(pointer, &codes::HIDDEN_CHARACTER));
     } else if text::count(value) > max || value.len() > max.saturating_mul(64) {
         // A character is one for people whatever it is made of, but not without bounds for the disk.
         faults.push(Fault::new(pointer, &codes::FIELD_TOO_LONG).with("max", max));

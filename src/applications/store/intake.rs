@@ -71,8 +71,6 @@ pub struct SketchRow {
     pub subject_kind: String,
     /// What a person calls it.
     pub label: String,
-    /// Who wrote it, where that is known.
-    pub organization_id: Option<OrganizationId>,
     /// Its sketch.
     pub sketch: String,
 }

@@ -46,7 +46,7 @@ fn a_page_has_one_to_a_hundred_items(app: &TestApp) {
             assert!([400, 403].contains(&reply.status), "{query}: {reply}");
         }
         let reply = office.auditor.get(&format!("{path}?limit=100")).send();
-        assert!([200, 403].contains(&reply.status), "{reply}");
+        assert!([200, 403, 404].contains(&reply.status), "{reply}");
     }
 }
 
@@ -79,7 +79,7 @@ fn a_cursor_opens_nothing(app: &TestApp) {
     for path in lists(&office, &round.id) {
         for cursor in forged {
             let reply = office.auditor.get(&format!("{path}?cursor={cursor}")).send();
-            assert!([200, 400, 403].contains(&reply.status), "{path} cursor={cursor:.40}: {reply}");
+            assert!([200, 400, 403, 404].contains(&reply.status), "{path} cursor={cursor:.40}: {reply}");
             if reply.status == 200 {
                 assert!(reply.items().len() <= 50, "{reply}");
             } else {

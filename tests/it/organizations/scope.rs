@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Group, Kind, Office, Person, TestApp, changes_nothing, content};
+use crate::support::{Group, Kind, Office, Person, TestApp, accepting, changes_nothing, content};
 
 on_both!(
     an_officer_of_one_subdistrict_does_not_see_the_groups_of_another,
@@ -98,9 +98,9 @@ fn an_officer_of_one_subdistrict_does_not_see_the_groups_of_another(app: &TestAp
     officer.get(&format!("/api/v1/programmes/{}/debarments", office.programme)).refused(404, "not_found");
 
     // Hers she checks, to the end.
-    office.move_application(&office.officer, &below, "form-check", Some(accept.clone()));
+    office.move_application(&office.officer, &below, "form-check", Some(accepting()));
     office.move_application(&officer, &below, "eligibility", Some(accept.clone()));
-    office.move_application(&office.officer, &there, "form-check", Some(accept.clone()));
+    office.move_application(&office.officer, &there, "form-check", Some(accepting()));
     let version = office.version(&office.officer, &there.path());
     let path = format!("{}/eligibility", there.path());
     officer.post(&path).json(&accept).if_match(version).refused(404, "not_found");

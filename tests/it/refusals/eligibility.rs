@@ -119,8 +119,7 @@ fn a_ban_holds_for_the_organisation_and_for_its_lead(app: &TestApp) {
 
 fn what_is_not_paid_for(app: &TestApp) {
     let office = Office::found(app);
-    let policy = json!({"own_share_min_bp": 200, "forbidden_words": ["红包"]});
-    let round = office.published_round("100000.00", policy);
+    let round = office.published_round("100000.00", json!({"forbidden_words": ["红包"]}));
     let group = office.a_group(Kind::Registered);
     let line = |category: &str, item: &str, amount: &str, from_fund: bool| json!({"category": category, "item": item, "amount": amount, "from_fund": from_fund});
     let elsewhere = drafted(&office, &round, &group, json!({"funded_elsewhere": true}));
@@ -136,7 +135,8 @@ fn what_is_not_paid_for(app: &TestApp) {
     let forbidden = drafted(&office, &round, &group, lines);
     let places = ["/budget_lines/1", "/budget_lines/2", "/budget_lines/3", "/budget_lines/4"];
     told(&office, &forbidden, &places.map(|place| (place, "E113")));
-    // 2 % of 51,020.41 is 1,020.41 (rounded): a fen less is too little.
+    // 2 % of 50,000 is 1,000: a fen less is too little.
+    let round = office.published_round("100000.00", json!({"own_share_min_bp": 200}));
     let own = |amount: &str| {
         json!({"own_funds": amount, "budget_lines": [
             line("activity", "上门服务", "49000.00", true), line("activity", "场地", amount, false),
