@@ -11,6 +11,7 @@ pub mod db;
 pub mod attachments;
 pub mod audit;
 pub mod http;
+pub mod letters;
 pub mod outbox;
 
 pub mod applications;

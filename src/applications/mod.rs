@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Invariants: a submission is judged as a whole, with all faults at once; each application keeps the policy and rubric
-//! versions it is judged by; who submits, checks and confirms are recorded; every move has an audit row (I15, I20).
+//! versions it is judged by; who submits, checks and confirms are recorded; every move has an audit row (I15, I20). A
+//! reminder of a last day is a row written with its letters, so that each is sent once ([`remind`]).
 
 mod actions;
 pub mod api;
@@ -18,7 +19,7 @@ mod model;
 pub mod rules;
 mod store;
 
-pub use actions::{advance, advance_as, notify_applicants, require_visible};
+pub use actions::{advance, advance_as, notify_applicants, remind, require_visible};
 pub use model::{Application, ApplicationState, BudgetLine};
 pub use rules::Action;
 pub use store::{budget_lines, find, of_round, programme_of};

@@ -7,6 +7,7 @@ mod submit;
 mod write;
 
 pub mod attachments;
+pub mod remind;
 
 use serde_json::json;
 use strum::IntoEnumIterator;

@@ -63,6 +63,7 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     let disputed = office.eligible(&round, &filed, content("30000.00"));
 
     super::an_intake(office, &round, &filed);
+    super::drive_letters::letters_of(office);
 
     // One expert steps back; the others disagree about the second, and the chair lets the score stand.
     office.on_the(REVIEW_DAY);

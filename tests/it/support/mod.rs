@@ -12,6 +12,7 @@ mod drive;
 mod drive_calls;
 mod drive_files;
 mod drive_intake;
+pub mod drive_letters;
 mod drive_organizations;
 pub mod files;
 mod invariants;
