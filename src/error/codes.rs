@@ -169,7 +169,7 @@ codes! {
     ATTACHMENT_PENDING = "attachment.pending_scan", Conflict, "文件尚在查毒，通过后才能下载。", "The file is not scanned yet; it can be downloaded once it is.";
     STORAGE_UNAVAILABLE = "storage_unavailable", Unavailable, "附件存储暂不可用，请稍后重试；其他功能不受影响。", "The store of files cannot be reached; try again in a moment. Everything else works.";
     // Letters and reminders.
-    LETTER_PLACEHOLDER = "letter.placeholder_unknown", Invalid, "第 {place} 个字处的占位符“{placeholder}”不能使用，此通知可用：{known}。", "The placeholder “{placeholder}” at character {place} cannot be filled; this letter knows: {known}.";
+    LETTER_PLACEHOLDER = "letter.placeholder_unknown", Invalid, "第 {place} 个字处的占位符“{placeholder}”不能使用。花括号内可写：{known}。", "The placeholder “{placeholder}” at character {place} cannot be filled; between braces this letter knows: {known}.";
     LETTER_EXPIRED = "dead_letter.expired", Conflict, "验证码已过期，不能重发，请本人重新获取。", "The code has expired and is not sent again; the person asks for a new one.";
 }
 

@@ -61,23 +61,18 @@ fn unknown<'a>(
     text: &'a str,
     at: &'a str,
 ) -> impl Iterator<Item = Fault> + 'a {
-    let known = || placeholders.iter().map(|known| format!("{{{}}}", known.name)).collect::<Vec<_>>();
-    let opened = text.match_indices('{').map(move |(start, _)| {
-        let inner = text.get(start + 1..).unwrap_or_default();
-        let is_known = inner
-            .split_once('}')
-            .is_some_and(|(name, _)| placeholders.iter().any(|placeholder| placeholder.name == name));
-        (start, inner, is_known)
-    });
-    opened.filter(|(_, _, is_known)| !is_known).map(move |(start, inner, _)| {
+    let known: Vec<&str> = placeholders.iter().map(|known| known.name).collect();
+    let opened = text.match_indices('{').map(|(start, _)| (start, text.get(start + 1..).unwrap_or_default()));
+    let is_known = move |inner: &str| {
+        inner.split_once('}').is_some_and(|(name, _)| placeholders.iter().any(|known| known.name == name))
+    };
+    opened.filter(move |(_, inner)| !is_known(inner)).map(move |(start, inner)| {
         let before = text.get(..start).unwrap_or_default();
-        let end = inner.find(['}', '{', '\n']).unwrap_or(inner.len());
-        let closed = inner.get(end..).is_some_and(|rest| rest.starts_with('}'));
-        let name: String = inner.get(..end).unwrap_or_default().chars().take(SHOWN).collect();
+        let name = inner.split(['}', '{', '\n']).next().unwrap_or_default();
         Fault::new(at, &codes::LETTER_PLACEHOLDER)
             .with("place", before.chars().count() + 1)
-            .with("placeholder", if closed { format!("{{{name}}}") } else { format!("{{{name}") })
-            .with("known", known().join(" "))
+            .with("placeholder", name.chars().take(SHOWN).collect::<String>())
+            .with("known", known.join(" "))
     })
 }
 
@@ -173,8 +168,8 @@ mod tests {
             let params: &Vec<_> = &refused.faults[index].params;
             params.iter().take(2).map(|(_, value)| value.clone()).collect::<Vec<_>>()
         };
-        assert_eq!(params(0), ["3", "{until}"]);
-        assert_eq!(params(1), ["3", "{ "]);
+        assert_eq!(params(0), ["3", "until"]);
+        assert_eq!(params(1), ["3", " "]);
         assert_eq!(refused.faults.len(), 2, "a brace that is not closed hides no placeholder behind it");
     }
 

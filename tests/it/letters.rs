@@ -81,7 +81,10 @@ fn a_text_is_refused_with_everything_that_is_wrong_in_it(app: &TestApp) {
     ];
     assert_eq!(refused.faults(), expected.map(|(at, code)| (at.to_owned(), code.to_owned())));
     let told = refused.text("/errors/0/detail");
-    assert!(told.contains("第 3 个字") && told.contains("{digest}") && told.contains("{note}"), "{told}");
+    assert!(
+        told.contains("第 3 个字") && told.contains("“digest”") && told.contains("title reference note"),
+        "{told}"
+    );
     // A preview says the same.
     let preview = office.officer.post(&format!("{path}/preview")).json(&wrong).refused(422, "invalid");
     assert_eq!(preview.at("/errors"), refused.at("/errors"));
