@@ -317,13 +317,14 @@ impl Prober<'_> {
                 continue;
             }
             let Some(person) = self.person_for(office, step, operation, &address) else { continue };
-            // A part of an object has a version of its own.
+            // A part of an object has a version of its own; what is created below it goes by the object's.
             let path = operation.path.replace(&template, &address).replace("{section}", "cover");
             if path.contains('{') {
                 // A part of the object with an id of its own: there is none to try it with.
                 continue;
             }
-            let part = contract::find("GET", &path).map(|_| step.by.get(&path).send());
+            let part = contract::find("GET", &path).filter(|_| operation.method != "POST");
+            let part = part.map(|_| step.by.get(&path).send());
             let version =
                 part.filter(|part| part.header("etag").is_some()).map_or(object.version(), |p| p.version());
             let request = person.request(&operation.method, &path).key(&fresh_key()).if_match(version);
