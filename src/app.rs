@@ -9,6 +9,7 @@ use actix_web::{App, HttpResponse, HttpServer, dev::Server, http::header, middle
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::{
+    applications::remind,
     attachments::Desk,
     config::Settings,
     db::{Database, Lane},
@@ -34,6 +35,8 @@ pub struct Application {
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = crate::http::front_endpoints();
     all.extend(crate::notifications::api::endpoints());
+    all.extend(crate::outbox::api::endpoints());
+    all.extend(crate::letters::api::endpoints());
     all.extend(crate::people::api::endpoints());
     all.extend(crate::organizations::api::endpoints());
     all.extend(crate::enterprises::api::endpoints());
@@ -130,13 +133,14 @@ impl Application {
         self.server.handle()
     }
 
-    /// Serves, works off the outbox and looks after the files until it is stopped.
+    /// Serves, works off the outbox, reminds people and looks after the files until it is stopped.
     pub async fn serve(self) -> std::io::Result<()> {
         let jobs =
             jobs::run(self.database.clone(), Arc::clone(&self.clock), Arc::new(crate::imports::works()));
         let workers = [
             actix_web::rt::spawn(self.desk.run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(jobs),
+            actix_web::rt::spawn(remind::run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(outbox::worker::run(self.database, self.mailer, self.clock)),
         ];
         let outcome = self.server.await;

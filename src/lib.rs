@@ -12,6 +12,7 @@ pub mod attachments;
 pub mod audit;
 pub mod http;
 pub mod jobs;
+pub mod letters;
 pub mod outbox;
 pub mod search;
 pub mod sheets;

@@ -596,6 +596,8 @@ diesel::table! {
         sent_at -> Nullable<Timestamp>,
         last_error -> Nullable<Text>,
         channel -> Text,
+        programme_id -> Nullable<Text>,
+        dead_at -> Nullable<Timestamp>,
     }
 }
 
@@ -900,5 +902,30 @@ diesel::table! {
         cause -> Text,
         created_at -> Timestamp,
         read_at -> Nullable<Timestamp>,
+    }
+}
+
+// Reminders and letters.
+diesel::table! {
+    reminders (subject_kind, subject_id, due_on, days_before) {
+        subject_kind -> Text,
+        subject_id -> Text,
+        due_on -> Text,
+        days_before -> Integer,
+        programme_id -> Text,
+        sent_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    letter_templates (programme_id, cause, language) {
+        programme_id -> Text,
+        cause -> Text,
+        language -> Text,
+        subject -> Text,
+        body -> Text,
+        updated_by -> Text,
+        updated_at -> Timestamp,
+        version -> Integer,
     }
 }

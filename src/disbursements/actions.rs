@@ -266,7 +266,7 @@ fn tell_paid(
         cause: "payment.pay",
     };
     for person in people {
-        outbox::enqueue_to_user(conn, *person, &letter, by.now)?;
+        outbox::enqueue_about(conn, Some(request.programme_id), *person, &letter, by.now)?;
     }
     Ok(())
 }

@@ -186,6 +186,9 @@ codes! {
     IMPORT_ROW_TWICE = "import.row_twice", Invalid, "与第 {row} 行重复。", "This is row {row} again.";
     IMPORT_REFERENCE_TAKEN = "import.reference_taken", Invalid, "编号 {reference} 已被使用。", "The reference {reference} is taken.";
     IMPORT_RECORD_EXISTS = "import.record_exists", Invalid, "该机构该年度的同名项目已有记录。", "There is a record of this organisation, year and title already.";
+    // Letters and reminders.
+    LETTER_PLACEHOLDER = "letter.placeholder_unknown", Invalid, "第 {place} 个字处的占位符“{placeholder}”不能使用。花括号内可写：{known}。", "The placeholder “{placeholder}” at character {place} cannot be filled; between braces this letter knows: {known}.";
+    LETTER_EXPIRED = "dead_letter.expired", Conflict, "验证码已过期，不能重发，请本人重新获取。", "The code has expired and is not sent again; the person asks for a new one.";
 }
 
 #[cfg(test)]

@@ -63,6 +63,36 @@ impl FromStr for PhoneNumber {
     }
 }
 
+/// A recipient as the office sees it: `138****0001`, `l***@example.org`.
+#[must_use]
+pub fn masked(recipient: &str) -> String {
+    if let Some((local, domain)) = recipient.rsplit_once('@') {
+        let first: String = local.chars().take(1).collect();
+        return format!("{first}***@{domain}");
+    }
+    match (recipient.get(..3), recipient.get(recipient.len().saturating_sub(4)..)) {
+        (Some(first), Some(last)) if recipient.len() == 11 => format!("{first}****{last}"),
+        _ => "****".to_owned(),
+    }
+}
+
+/// What somebody else wrote about a recipient, with the recipient masked wherever it stands.
+#[must_use]
+pub fn masked_in(text: &str, recipient: &str) -> String {
+    let (folded, wanted) = (text.to_ascii_lowercase(), recipient.to_ascii_lowercase());
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    if !wanted.is_empty() {
+        for (at, found) in folded.match_indices(&wanted) {
+            out.push_str(text.get(done..at).unwrap_or_default());
+            out.push_str(&masked(recipient));
+            done = at + found.len();
+        }
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    out
+}
+
 macro_rules! text_value {
     ($name:ident) => {
         impl fmt::Display for $name {
@@ -102,5 +132,17 @@ mod tests {
         assert_eq!(" Li@Example.org".parse::<EmailAddress>().unwrap().as_str(), "li@example.org");
         assert!("li@exa mple".parse::<EmailAddress>().is_err());
         assert!("a@b.c\r\nBcc: x@y.z".parse::<EmailAddress>().is_err());
+    }
+
+    #[test]
+    fn masks_a_recipient_wherever_it_stands() {
+        assert_eq!(masked("13800000001"), "138****0001");
+        assert_eq!(masked("li@example.org"), "l***@example.org");
+        assert_eq!(masked("李@example.org"), "李***@example.org");
+        assert_eq!([masked(""), masked("123"), masked("一二三四")], ["****", "****", "****"]);
+        let told = "550 <LI@example.org>: no such user 李; li@example.org";
+        let shown = masked_in(told, "li@example.org");
+        assert_eq!(shown, "550 <l***@example.org>: no such user 李; l***@example.org");
+        assert_eq!(masked_in("nothing", "li@example.org"), "nothing");
     }
 }

@@ -329,7 +329,7 @@ fn tell(conn: &mut Db, by: &Caller, pair: &Pair) -> Result<(), Error> {
     };
     applications::notify_applicants(conn, &application, &letter, by.now)?;
     for person in enterprises::people_of(conn, enterprise.id)? {
-        outbox::enqueue_to_user(conn, person, &letter, by.now)?;
+        outbox::enqueue_about(conn, Some(application.programme_id), person, &letter, by.now)?;
     }
     Ok(())
 }

@@ -1,6 +1,19 @@
 //! Queued e-mail and text messages. A mail is a row written in the transaction of its cause, so it exists exactly when its cause does
 //! (trust.md I21); the [`worker`] sends it later, at least once, always with the same Message-ID.
+//!
+//! ```text
+//! queued ── taken ──▶ sent
+//!   │ ▲
+//!   │ └── retry (staff) ──┐
+//!   └── refused for good, or too often ──▶ dead
+//! ```
+//!
+//! Invariants: nothing is sent twice once it was marked as sent; what was given up is a dead letter that the programme's
+//! staff (the system administrator, where it belongs to no programme) see, with the recipient masked, until they queue
+//! it again.
 
+pub mod api;
+mod dead;
 mod sms;
 mod transport;
 pub mod worker;
@@ -45,6 +58,10 @@ pub struct Mail {
     pub last_error: Option<String>,
     /// `mail` or `sms`.
     pub channel: String,
+    /// The programme it belongs to, if it belongs to one.
+    pub programme_id: Option<ProgrammeId>,
+    /// When it was given up.
+    pub dead_at: Option<Timestamp>,
 }
 
 /// The channel of e-mail.
@@ -95,8 +112,8 @@ pub fn enqueue_about(
     let email = email.and_then(|address| address.parse::<EmailAddress>().ok());
     let phone = phone.and_then(|number| number.parse::<PhoneNumber>().ok());
     match (email, phone) {
-        (Some(address), _) => enqueue(conn, &address, letter, now),
-        (None, Some(number)) => enqueue_text(conn, &number, &letter.subject, letter.cause, now),
+        (Some(address), _) => enqueue_in(conn, programme, &address, letter, now),
+        (None, Some(number)) => enqueue_text_in(conn, programme, &number, &letter.subject, letter.cause, now),
         (None, None) => Ok(()),
     }
 }
@@ -118,15 +135,19 @@ pub const INVITATION_CAUSE: &str = "invitation.send";
 
 /// Queues `letter` for an address.
 pub fn enqueue(conn: &mut Db, to: &EmailAddress, letter: &Letter, now: Timestamp) -> QueryResult<()> {
-    insert(
-        conn,
-        CHANNEL_MAIL,
-        to.to_string(),
-        one_line(&letter.subject),
-        letter.body.clone(),
-        letter.cause,
-        now,
-    )
+    enqueue_in(conn, None, to, letter, now)
+}
+
+/// The same with the programme it belongs to, whose staff see it if it cannot be delivered.
+pub fn enqueue_in(
+    conn: &mut Db,
+    programme: Option<ProgrammeId>,
+    to: &EmailAddress,
+    letter: &Letter,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let letter = Letter { subject: one_line(&letter.subject), ..letter.clone() };
+    insert(conn, programme, CHANNEL_MAIL, to.to_string(), letter, now)
 }
 
 /// Queues a text message. Where none are sent at all it is thrown away when its turn comes.
@@ -137,30 +158,44 @@ pub fn enqueue_text(
     cause: &'static str,
     now: Timestamp,
 ) -> QueryResult<()> {
-    insert(conn, CHANNEL_SMS, to.to_string(), String::new(), one_line(text), cause, now)
+    enqueue_text_in(conn, None, to, text, cause, now)
+}
+
+/// The same with the programme it belongs to.
+pub fn enqueue_text_in(
+    conn: &mut Db,
+    programme: Option<ProgrammeId>,
+    to: &PhoneNumber,
+    text: &str,
+    cause: &'static str,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let letter = Letter { subject: String::new(), body: one_line(text), cause };
+    insert(conn, programme, CHANNEL_SMS, to.to_string(), letter, now)
 }
 
 fn insert(
     conn: &mut Db,
+    programme_id: Option<ProgrammeId>,
     channel: &str,
     recipient: String,
-    subject: String,
-    body: String,
-    cause: &str,
+    letter: Letter,
     now: Timestamp,
 ) -> QueryResult<()> {
     let mail = Mail {
         id: MailId::generate(),
         recipient,
-        subject,
-        body,
-        cause: cause.to_owned(),
+        subject: letter.subject,
+        body: letter.body,
+        cause: letter.cause.to_owned(),
         created_at: now,
         due_at: now,
         attempts: 0,
         sent_at: None,
         last_error: None,
         channel: channel.to_owned(),
+        programme_id,
+        dead_at: None,
     };
     diesel::insert_into(outbox::table).values(&mail).execute(conn).map(|_| ())
 }

@@ -106,7 +106,13 @@ impl Webhook {
             // An error of the client repeats the address, which may hold a key.
             .map_err(|error| not_taken(&error.without_url()))?;
         let status = answer.status();
-        if status.is_success() { Ok(()) } else { Err(not_taken(&format!("the webhook answered {status}"))) }
+        let told = format!("the webhook answered {status}");
+        match status.as_u16() {
+            _ if status.is_success() => Ok(()),
+            // It read this message and will not have it.
+            400 | 413 | 422 => Err(MailError::Refused(told)),
+            _ => Err(MailError::NotTaken(told)),
+        }
     }
 
     /// The addresses behind the name, all of which must be allowed.

@@ -47,9 +47,35 @@ pub enum MailError {
     /// An address or header that cannot be written.
     #[error("the mail cannot be written: {0}")]
     Unwritable(String),
-    /// The server (or the folder) did not take it.
+    /// The server will never take it: SMTP answered 5xx.
+    #[error("the mail was refused for good: {0}")]
+    Refused(String),
+    /// The server (or the folder) did not take it this time.
     #[error("the mail was not taken: {0}")]
     NotTaken(String),
+}
+
+impl MailError {
+    /// True where another try would end the same way.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        match self {
+            Self::Unwritable(_) | Self::Refused(_) => true,
+            Self::NotTaken(_) => false,
+        }
+    }
+
+    /// What an SMTP server said. That the service may not speak to the server at all (530, 534, 535, 538) is no fault of
+    /// the letter: it waits until the settings are right.
+    fn of_smtp(error: &lettre::transport::smtp::Error) -> Self {
+        let code = error.status().map(|code| code.to_string()).unwrap_or_default();
+        let is_ours = ["530", "534", "535", "538"].contains(&code.as_str());
+        if error.is_permanent() && !is_ours {
+            Self::Refused(error.to_string())
+        } else {
+            Self::NotTaken(error.to_string())
+        }
+    }
 }
 
 impl Mailer {
@@ -105,7 +131,9 @@ impl Mailer {
         let not_taken = |error: &dyn std::fmt::Display| MailError::NotTaken(error.to_string());
         match &self.way {
             Way::Off => Ok(()),
-            Way::Smtp(smtp) => smtp.send(message).await.map(|_| ()).map_err(|error| not_taken(&error)),
+            Way::Smtp(smtp) => {
+                smtp.send(message).await.map(|_| ()).map_err(|error| MailError::of_smtp(&error))
+            }
             Way::File(folder) => folder.send(&message).map(|_| ()).map_err(|error| not_taken(&error)),
             Way::Memory(mails) => {
                 mails.lock().unwrap_or_else(PoisonError::into_inner).push(Delivered {

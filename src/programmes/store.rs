@@ -85,6 +85,13 @@ pub fn save_round(conn: &mut Db, round: &Round) -> Result<(), Error> {
     exactly_one(diesel::update(row).set(round).execute(conn)?)
 }
 
+/// The rounds of all programmes that were published and are not decided.
+pub fn rounds_under_way(conn: &mut Db) -> QueryResult<Vec<Round>> {
+    let reviewing = rounds::state.eq(RoundState::Reviewing);
+    let under_way = rounds::state.eq(RoundState::Published).or(reviewing);
+    rounds::table.filter(under_way).order(rounds::id).load(conn)
+}
+
 /// Takes the next running number of a round. It does not count as a change of the round.
 pub fn take_number(conn: &mut Db, id: RoundId) -> Result<i64, Error> {
     let row = rounds::table.find(id);

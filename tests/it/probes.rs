@@ -329,7 +329,7 @@ impl Prober<'_> {
                 continue;
             }
             let Some(person) = self.person_for(office, step, operation, &address) else { continue };
-            // A part of an object has a version of its own.
+            // A part of an object has a version of its own; what is created below it goes by the object's.
             let path = operation.path.replace(&template, &address).replace("{section}", "cover");
             if path.contains('{') {
                 // A part of the object with an id of its own: there is none to try it with.

@@ -23,8 +23,8 @@ use crate::{
         role::STAFF,
         sketch::{Sketch, likeness},
     },
+    letters::{self, Cause},
     organizations::{self, Shared, SharedThing},
-    outbox::Letter,
     programmes::{Form, Policy},
 };
 
@@ -170,20 +170,18 @@ pub fn confirm_eligibility(
         return Err(Error::new(&codes::ORGANIZATION_UNVERIFIED));
     }
     put_check(conn, by, &application, "confirmation", finding, &policy, &form)?;
-    let (action, verb, zh, en) = match finding.outcome {
-        Outcome::Accept => (Action::Accept, "application.accept", "已受理,进入专家评审", "is eligible"),
-        Outcome::Reject => (Action::Reject, "application.reject", "不予受理", "was rejected at intake"),
+    let (action, verb, cause) = match finding.outcome {
+        Outcome::Accept => (Action::Accept, "application.accept", Cause::Accepted),
+        Outcome::Reject => (Action::Reject, "application.reject", Cause::Rejected),
     };
     let detail = json!({"outcome": finding.outcome, "reason_code": finding.reason_code});
     let next = advance_as(conn, by, &application, action, Some(role), verb, detail)?;
-    let letter = Letter {
-        subject: format!("【益创】{}:{zh}", next.reference),
-        body: format!(
-            "《{}》({}){zh}。{}\nApplication {} {en}.\n",
-            next.title, next.reference, finding.note, next.reference
-        ),
-        cause: verb,
-    };
+    let values = [
+        ("title", next.title.clone()),
+        ("reference", next.reference.to_string()),
+        ("note", finding.note.clone()),
+    ];
+    let letter = letters::compose(conn, next.programme_id, cause, &values)?;
     notify_applicants(conn, &next, &letter, by.now)?;
     show(conn, by, next)
 }

@@ -23,7 +23,7 @@ use crate::{
         role::Role,
         time::Timestamp,
     },
-    outbox::Letter,
+    letters::{self, Cause},
     programmes,
 };
 
@@ -70,21 +70,14 @@ pub fn request_correction(
             format!("· {label}：{}", defect.note.trim())
         })
         .collect();
-    let letter = Letter {
-        subject: format!("【益创】补正通知:{}", next.reference),
-        body: format!(
-            "《{}》（{}）需在 {} 之前（含当日）补正以下内容，其余内容不可修改：\n{}\n{}\nPlease correct the points \
-             above in application {} by {}.\n",
-            next.title,
-            next.reference,
-            request.due_on,
-            defects.join("\n"),
-            request.note,
-            next.reference,
-            request.due_on
-        ),
-        cause: verb,
-    };
+    let values = [
+        ("title", next.title.clone()),
+        ("reference", next.reference.to_string()),
+        ("until", request.due_on.to_string()),
+        ("defects", defects.join("\n")),
+        ("note", request.note.clone()),
+    ];
+    let letter = letters::compose(conn, next.programme_id, Cause::CorrectionRequested, &values)?;
     notify_applicants(conn, &next, &letter, by.now)?;
     Ok(request)
 }
@@ -128,14 +121,12 @@ pub fn extend(
     store::set_extension(conn, id, end)?;
     let detail = json!({"until": new.until, "reason": reason});
     record(conn, by, &application, Some(role), "application.extend", Some(application.state), detail)?;
-    let letter = Letter {
-        subject: format!("【益创】提交期限已延长:{}", application.reference),
-        body: format!(
-            "申报 {} 可在 {} 之前（含当日）提交。原因：{reason}\nApplication {} may be handed in until {}.\n",
-            application.reference, new.until, application.reference, new.until
-        ),
-        cause: "application.extend",
-    };
+    let values = [
+        ("reference", application.reference.to_string()),
+        ("until", new.until.to_string()),
+        ("reason", reason.to_owned()),
+    ];
+    let letter = letters::compose(conn, application.programme_id, Cause::Extended, &values)?;
     notify_applicants(conn, &application, &letter, by.now)?;
     Ok(Extension { id, reference: application.reference, until: new.until })
 }

@@ -7,6 +7,7 @@ mod submit;
 mod write;
 
 pub mod attachments;
+pub mod remind;
 
 pub mod imports;
 

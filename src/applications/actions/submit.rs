@@ -17,8 +17,8 @@ use crate::{
     error::{Error, Fault},
     http::{Caller, Shown},
     kernel::{digest::sha256_hex, ids::ApplicationId, sketch::Sketch, time::Timestamp},
+    letters::{self, Cause},
     organizations::{self, Organization},
-    outbox::Letter,
     programmes::{self, Round},
 };
 
@@ -91,24 +91,22 @@ pub fn submit(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<Shown<App
     let lines = store::budget_lines(conn, id)?;
     let receipt = give_receipt(conn, by, &next, &lines, &organization)?;
     keep_sketch(conn, &next)?;
-    let (verb, heading) = match &request {
+    let (verb, cause) = match &request {
         Some(request) => {
             store::answer_correction(conn, request, by.now)?;
-            ("application.resubmit", "补正材料已收到")
+            ("application.resubmit", Cause::CorrectionReceived)
         }
-        None => ("application.submit", "申报已收到"),
+        None => ("application.submit", Cause::Received),
     };
     let detail = json!({"requested": next.requested, "digest": receipt.digest});
     record(conn, by, &next, Some(role), verb, Some(application.state), detail)?;
-    let letter = Letter {
-        subject: format!("【益创】{heading}:{}", next.reference),
-        body: format!(
-            "《{}》已于 {} 收到，编号 {}，内容摘要（SHA-256）{}。\nYour application {} was received at {}; \
-             SHA-256 of its content: {}.\n",
-            next.title, by.now, next.reference, receipt.digest, next.reference, by.now, receipt.digest
-        ),
-        cause: verb,
-    };
+    let values = [
+        ("title", next.title.clone()),
+        ("reference", next.reference.to_string()),
+        ("received_at", by.now.to_string()),
+        ("digest", receipt.digest),
+    ];
+    let letter = letters::compose(conn, next.programme_id, cause, &values)?;
     notify_applicants(conn, &next, &letter, by.now)?;
     show(conn, by, next)
 }

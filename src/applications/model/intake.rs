@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::{
     db::{
         columns::{Day, JsonText},
-        schema::{correction_requests, receipts},
+        schema::{correction_requests, receipts, reminders},
     },
     error::ProblemFault,
     http::View,
@@ -158,4 +158,22 @@ pub struct ChecklistItem {
     pub code: String,
     /// What to look at.
     pub label: String,
+}
+
+/// A reminder that was sent: once for each last day there was.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = reminders)]
+pub struct Reminder {
+    /// `application` for a draft, `correction_request` for a notice to supplement.
+    pub subject_kind: String,
+    /// Which one.
+    pub subject_id: String,
+    /// The last day it was about.
+    pub due_on: Day,
+    /// So many days before it.
+    pub days_before: i32,
+    /// The programme.
+    pub programme_id: ProgrammeId,
+    /// When.
+    pub sent_at: Timestamp,
 }

@@ -5,6 +5,7 @@ mod answers;
 mod content;
 mod correction;
 mod eligibility;
+mod reminder;
 mod revision;
 mod submission;
 
@@ -12,5 +13,6 @@ pub use action::Action;
 pub use content::{Places, apply_content, check_finding, escape, read_section};
 pub use correction::{check_due, check_locks, check_request, writable};
 pub use eligibility::{Facts, ListingFact, PastProject, Place};
+pub use reminder::{Deadline, is_daytime};
 pub use revision::{compose, difference, fields};
 pub use submission::{Dossier, check_submission, track_of};

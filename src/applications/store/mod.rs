@@ -1,9 +1,11 @@
 //! Queries.
 
 mod intake;
+mod reminder;
 mod writing;
 
 pub use intake::*;
+pub use reminder::*;
 pub use writing::*;
 pub mod search;
 

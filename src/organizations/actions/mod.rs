@@ -30,7 +30,8 @@ use crate::{
         ids::{OrganizationId, PayeeAccountId, ProgrammeId},
         role::{Role, STAFF},
     },
-    outbox::{self, Letter},
+    letters::{self, Cause},
+    outbox,
     people::{self, Bound},
 };
 
@@ -153,11 +154,8 @@ pub fn verify(conn: &mut Db, by: &Caller, id: OrganizationId) -> Result<Shown<Or
     let next = rules::verify(&organization, &others, by.now)?;
     store::save(conn, &next)?;
     record(conn, by, &next, "organization.verify", Some(organization.state))?;
-    let letter = Letter {
-        subject: format!("【益创】机构资料已核验:{}", next.name),
-        body: format!("{} 的资料已通过核验。\nThe profile of {} has been verified.\n", next.name, next.name),
-        cause: "organization.verify",
-    };
+    let values = [("name", next.name.clone())];
+    let letter = letters::compose(conn, next.programme_id, Cause::OrganizationVerified, &values)?;
     for person in store::people_of(conn, id)? {
         outbox::enqueue_about(conn, Some(organization.programme_id), person, &letter, by.now)?;
     }

@@ -47,11 +47,15 @@ pub fn find_payee_account(conn: &mut Db, organization: OrganizationId) -> QueryR
 
 /// Everybody who acts for an organisation.
 pub fn people_of(conn: &mut Db, organization: OrganizationId) -> QueryResult<Vec<UserId>> {
-    memberships::table
+    let mut people: Vec<UserId> = memberships::table
         .filter(memberships::organization_id.eq(organization))
         .order(memberships::id)
         .select(memberships::user_id)
-        .load(conn)
+        .load(conn)?;
+    // Somebody who holds two roles gets one letter.
+    let mut met = std::collections::BTreeSet::new();
+    people.retain(|person| met.insert(*person));
+    Ok(people)
 }
 
 pub fn find_account(conn: &mut Db, id: PayeeAccountId) -> QueryResult<Option<PayeeAccount>> {

@@ -91,10 +91,13 @@ pub fn invite(
         cause: outbox::INVITATION_CAUSE,
     };
     match (&new.email, &new.phone) {
-        (Some(address), _) => outbox::enqueue(conn, address, &letter, by.now)?,
+        (Some(address), _) => {
+            outbox::enqueue_in(conn, Some(invitation.programme_id), address, &letter, by.now)?;
+        }
         (None, Some(number)) => {
             let text = format!("{}:{}", letter.subject, handover.link);
-            outbox::enqueue_text(conn, number, &text, outbox::INVITATION_CAUSE, by.now)?;
+            let (programme, cause) = (Some(invitation.programme_id), outbox::INVITATION_CAUSE);
+            outbox::enqueue_text_in(conn, programme, number, &text, cause, by.now)?;
         }
         (None, None) => {}
     }

@@ -77,6 +77,12 @@ pub fn phase(round: &Round, today: NaiveDate) -> Phase {
     }
 }
 
+/// True for a round that was published and is not decided: what is not handed in yet may still be.
+#[must_use]
+pub const fn is_under_way(round: &Round) -> bool {
+    matches!(round.state, RoundState::Published | RoundState::Reviewing)
+}
+
 /// True while applications can be submitted.
 #[must_use]
 pub fn accepts_submissions(round: &Round, today: NaiveDate) -> bool {

@@ -168,7 +168,7 @@ pub fn assign(
             .to_owned(),
         cause: "review.assign",
     };
-    outbox::enqueue_to_user(conn, expert.user_id, &letter, by.now)?;
+    outbox::enqueue_about(conn, Some(review.programme_id), expert.user_id, &letter, by.now)?;
     show(&by.actor, None, &review)
 }
 

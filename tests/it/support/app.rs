@@ -141,8 +141,10 @@ impl TestApp {
             let due: i64 = self
                 .database
                 .read_now(|conn| {
-                    let unsent =
-                        outbox::table.filter(outbox::sent_at.is_null()).filter(outbox::due_at.le(now));
+                    let unsent = outbox::table
+                        .filter(outbox::sent_at.is_null())
+                        .filter(outbox::dead_at.is_null())
+                        .filter(outbox::due_at.le(now));
                     Ok(unsent.count().get_result(conn)?)
                 })
                 .expect("the outbox can be read");

@@ -64,6 +64,7 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
 
     super::an_intake(office, &round, &filed);
     super::import_applications(office, &round);
+    super::drive_letters::letters_of(office);
 
     // One expert steps back; the others disagree about the second, and the chair lets the score stand.
     office.on_the(REVIEW_DAY);

@@ -13,6 +13,7 @@ mod drive_calls;
 mod drive_files;
 mod drive_imports;
 mod drive_intake;
+pub mod drive_letters;
 mod drive_organizations;
 pub mod files;
 mod invariants;

@@ -22,7 +22,7 @@ struct Line {
 /// What changes although nothing happened: a session that is used, a mail that goes out.
 fn is_left_out(table: &str, column: &str) -> bool {
     // The body of a letter with a secret is blanked when it has gone out.
-    let mail = ["due_at", "attempts", "sent_at", "last_error", "body"];
+    let mail = ["due_at", "attempts", "sent_at", "last_error", "dead_at", "body"];
     (table == "sessions" && column == "last_seen_at") || (table == "outbox" && mail.contains(&column))
 }
 
