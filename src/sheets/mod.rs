@@ -7,7 +7,6 @@
 //! Invariants: a cell that was read has no control or deceptive character and at most [`MAX_CELL`] characters; the value
 //! that a formula left behind is never taken; no cell that is written begins with a character that starts a formula.
 
-mod archive;
 mod csv;
 mod write;
 mod xlsx;
@@ -18,7 +17,7 @@ pub use write::{Value, Writer, template};
 
 use crate::{
     error::{Error, codes},
-    kernel::text::is_deceptive,
+    kernel::{archive::ArchiveFault, text::is_deceptive},
 };
 
 /// The media type of XLSX.
@@ -89,7 +88,7 @@ pub enum SheetFault {
     Unreadable(String),
     /// An archive that is larger inside than it may be, or holds what a sheet does not.
     #[error("the file is not safe to open: {0}")]
-    Unsafe(&'static str),
+    Unsafe(ArchiveFault),
     /// More than the limits above.
     #[error("the sheet has more than {0}")]
     TooLarge(&'static str),

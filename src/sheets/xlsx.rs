@@ -4,10 +4,14 @@ use std::io::Cursor;
 
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxError};
 
-use super::{Builder, Content, FlawKind, Sheet, SheetFault, archive};
+use super::{Builder, Content, FlawKind, Sheet, SheetFault};
+use crate::kernel::archive::{ArchiveFault, ArchiveLimits, check_archive};
 
 pub fn read(bytes: &[u8]) -> Result<Sheet, SheetFault> {
-    archive::check(bytes)?;
+    check_archive(Cursor::new(bytes), &ArchiveLimits::default()).map_err(|fault| match fault {
+        ArchiveFault::Damaged(reason) => SheetFault::Unreadable(reason),
+        other => SheetFault::Unsafe(other),
+    })?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error: XlsxError| unreadable(&error))?;
     let first = book.sheet_names().into_iter().next().ok_or(SheetFault::Empty)?;
     let mut cells = book.worksheet_cells_reader(&first).map_err(|error| unreadable(&error))?;
