@@ -13,7 +13,8 @@
 //!
 //! Invariants: a submission is judged as a whole, with all faults at once, and a preview tells the same list; a draft
 //! follows the call, what was handed in keeps the policy, rubric and form versions of that day; what was received is
-//! kept with its digest; after a notice to supplement only what was asked for can be written; every save keeps what it
+//! kept with its digest; after a notice to supplement only what was asked for can be written, and what was not handed in again in time can only
+//! be rejected; every save keeps what it
 //! changed; who submits, checks and confirms are recorded; every move has an audit row (I15, I20). A
 //! reminder of a last day is a row written with its letters, so that each is sent once ([`remind`]).
 
@@ -24,7 +25,7 @@ pub mod rules;
 mod store;
 
 pub use actions::imports;
-pub use actions::{advance, advance_as, notify_applicants, remind, require_visible};
+pub use actions::{advance, advance_as, for_experts, notify_applicants, remind, require_visible};
 pub use model::{Application, ApplicationState, BudgetLine};
 pub use rules::Action;
 pub use store::{

@@ -26,6 +26,7 @@ codes! {
     CREDENTIALS_WRONG = "session.credentials_wrong", Unauthenticated, "账号或密码不正确。", "Account or password is wrong.";
     FORBIDDEN = "forbidden", Forbidden, "您的角色不能进行此操作。需要的角色：{roles}。", "Your role may not do this. It takes one of: {roles}.";
     SAME_PERSON = "forbidden.same_person", Forbidden, "前一步由您本人办理，此步须由另一人完成。", "You did the step before; this one needs another person.";
+    OWN_GROUP = "forbidden.own_group", Forbidden, "您是该申报组织或其依托单位的人员，请由他人办理。", "You act for this group or its host; somebody else has to do this.";
     NOT_FOUND = "not_found", NotFound, "没有找到，或您无权查看。", "Not found, or not for you to see.";
     METHOD_NOT_ALLOWED = "method_not_allowed", MethodNotAllowed, "此地址不支持该方法，可用：{allow}。", "This address does not take that method; it takes {allow}.";
     ILLEGAL_TRANSITION = "illegal_transition", Conflict, "当前状态（{state}）不能进行此操作，请刷新后查看可用操作。", "This cannot be done in the present state ({state}); reload and look at permitted_actions.";
@@ -75,14 +76,14 @@ codes! {
     E109 = "E109", Invalid, "该项目已获其他财政资金支持，不重复资助：{project}。", "Another public fund pays for this project already: {project}.";
     E110 = "E110", Invalid, "实施周期应不少于{min}个月且不超过{max}个月。", "The project runs for at least {min} and at most {max} months.";
     E111 = "E111", Invalid, "实施地点不在本区，请选择本届范围内的街道或社区。", "The project does not run in this district; choose a street or community the call is for.";
-    E112 = "E112", Invalid, "{category}费用占比 {share}%,超过上限 {cap}%。", "{category} takes {share} % of the budget, above the cap of {cap} %.";
+    E112 = "E112", Invalid, "{category}占比 {share}%，超过上限 {cap}%。", "{category} takes {share} % of the budget, above the cap of {cap} %.";
     E113 = "E113", Invalid, "不得列支固定资产、基建或直接发放慰问金品：{what}。", "Fixed assets, building and goods or cash handed out cannot be paid for: {what}.";
     E114 = "E114", Invalid, "预算合计与{which}不一致，相差 {difference} 元。", "The budget lines differ from {which} by {difference} yuan.";
     E115 = "E115", Invalid, "该组织或负责人在禁入期内（至 {until}）。", "The organisation or its lead is debarred until {until}.";
     E116 = "E116", Invalid, "上一届项目未结项或评估不合格：{project}。", "An earlier project is not closed or failed its evaluation: {project}.";
     E117 = "E117", Invalid, "缺少附件：{name}。", "This attachment is missing: {name}.";
-    E118 = "E118", Conflict, "补正期限已过（{due_on}），如需延期请联系中心。", "The time for the correction ended on {due_on}; ask the office for more.";
-    E120 = "E120", Invalid, "此项不在补正范围内，不能修改：{field}。", "This was not asked for in the notice and is locked: {field}.";
+    E120 = "E120", Conflict, "补正期限已过（{due_on}），如需延期请联系中心。", "The time for the correction ended on {due_on}; ask the office for more.";
+    LOCKED = "application.locked", Invalid, "此项不在补正范围内，不能修改：{field}。", "This was not asked for in the notice and is locked: {field}.";
     W201 = "W201", Invalid, "与《{project}》相似度 {share}%，请人工核对。", "The text is {share} % the same as “{project}”; a person should compare them.";
     W202 = "W202", Invalid, "与“{organization}”为同一负责人、联系人或手机号（{what}），请核对。", "The same person or phone as “{organization}” ({what}); look whether the two are independent.";
     W203 = "W203", Invalid, "与“{organization}”收款账户相同，请核对。", "The same payee account as “{organization}”; look whether the two are independent.";
@@ -92,6 +93,7 @@ codes! {
     OWN_SHARE = "application.own_share", Invalid, "自筹资金应不少于总预算的 {share}%。", "The own funds are at least {share} % of the budget.";
     CORRECTION_USED = "application.correction_used", Conflict, "补正机会已用完（{allowed} 次）。", "There were as many notices to supplement as the policy allows ({allowed}).";
     EXTENSION_EARLIER = "application.extension_earlier", Invalid, "延期日期须晚于原期限（{until}）。", "More time must end later than the time there is ({until}).";
+    NOTE_REQUIRED = "eligibility.note_required", Invalid, "机器审查有未通过项（{faults}），仍要受理请写明理由。", "The machine finds broken rules ({faults}); say why it is accepted all the same.";
     CHECKLIST_OPEN = "eligibility.checklist_open", Invalid, "受理前须逐项核对，尚未勾选：{label}（{point}）。", "Tick off every point before you accept; open: {label} ({point}).";
     APPLICATION_INCOMPLETE = "application.incomplete", Invalid, "此项未填：{label}（{field}）。", "This is not filled in: {label} ({field}).";
     REFERENCE_GIVEN = "application.reference_unexpected", Invalid, "本届由系统编号，请不要填写编号。", "This round is numbered by the system; leave the reference out.";

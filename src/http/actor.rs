@@ -79,10 +79,12 @@ impl Actor {
             .ok_or_else(|| forbidden(roles))
     }
 
-    /// The person's role for an organisation.
+    /// The person's role for an organisation; of several the one that may more.
     #[must_use]
     pub fn role_for(&self, organization: OrganizationId) -> Option<Role> {
-        self.memberships.iter().find(|m| m.organization_id == Some(organization)).map(|m| m.role)
+        let held =
+            || self.memberships.iter().filter(|m| m.organization_id == Some(organization)).map(|m| m.role);
+        held().find(|role| *role == Role::OrgAdmin).or_else(|| held().next())
     }
 
     /// The organisations the person acts for.

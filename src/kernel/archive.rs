@@ -161,7 +161,12 @@ fn check_name<R: Read + Seek>(archive: &ZipArchive<R>, index: usize) -> Result<(
         return Err(ArchiveFault::Encrypted(name));
     }
     let lower = name.to_ascii_lowercase();
-    if lower.ends_with("vbaproject.bin") || lower.contains("/macrosheets/") {
+    let is_program =
+        [".exe", ".dll", ".com", ".scr", ".bat", ".cmd", ".ps1", ".js", ".vbs", ".hta", ".jar", ".lnk"]
+            .iter()
+            .any(|ending| lower.ends_with(ending));
+    let is_embedded = lower.contains("/activex/") || lower.contains("/embeddings/oleobject");
+    if is_program || is_embedded || lower.ends_with("vbaproject.bin") || lower.contains("/macrosheets/") {
         return Err(ArchiveFault::Macro(name));
     }
     Ok(())

@@ -3,6 +3,26 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
+impl BudgetCategory {
+    /// What people call it, with its code.
+    #[must_use]
+    pub fn label(self) -> String {
+        let zh = match self {
+            Self::Activity => "业务活动费",
+            Self::Personnel => "人员补贴/劳务费",
+            Self::Volunteer => "志愿者补贴",
+            Self::Overhead => "管理费用",
+            Self::Tax => "税费",
+            Self::FixedAssets => "固定资产",
+            Self::Infrastructure => "基建",
+            Self::CashGifts => "慰问金品",
+            Self::Publicity => "宣传费",
+            Self::ExpertFee => "专家费",
+        };
+        format!("{zh}（{self}）")
+    }
+}
+
 /// One of the nine domains a project serves; an application has exactly one.
 #[derive(
     Clone,

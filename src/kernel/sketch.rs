@@ -2,7 +2,7 @@
 //! be held against ten thousand earlier ones (W201 of domain.md §2.3).
 //!
 //! A shingle is a run of four characters of the folded text. The likeness is the Jaccard index of the two sets of
-//! shingles. The sketch is a one-permutation MinHash of 128 bins (Li, Owen and Zhang 2012, “One Permutation Hashing”)
+//! shingles. The sketch is a one-permutation `MinHash` of 128 bins (Li, Owen and Zhang 2012, “One Permutation Hashing”)
 //! whose empty bins borrow from the next full one (Shrivastava and Li 2014); 16 bits are kept of each bin.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
@@ -82,7 +82,7 @@ pub fn likeness(one: &str, other: &str) -> u32 {
     let (one, other) = (shingles(one), shingles(other));
     let common = one.intersection(&other).count();
     let all = one.len() + other.len() - common;
-    if all == 0 { 0 } else { u32::try_from(common * 10_000 / all).unwrap_or(10_000) }
+    (common * 10_000).checked_div(all).and_then(|share| u32::try_from(share).ok()).unwrap_or_default()
 }
 
 impl fmt::Display for Sketch {

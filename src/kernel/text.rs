@@ -23,7 +23,9 @@ pub fn fold(text: &str) -> String {
 pub fn is_deceptive(c: char) -> bool {
     // U+200C and U+200D join letters and emoji: they belong to what people type.
     let is_hidden = matches!(c,
-        '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{00AD}');
+        '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}'
+        | '\u{FEFF}' | '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}' | '\u{2800}'
+        | '\u{3164}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}');
     is_hidden || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 

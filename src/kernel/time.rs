@@ -51,6 +51,13 @@ impl Timestamp {
         Self(midnight - Duration::seconds(i64::from(SHANGHAI_SECONDS_EAST)))
     }
 
+    /// As people in Ningbo read it: `2011-03-31 23:59:59`, in Asia/Shanghai.
+    #[must_use]
+    pub fn in_shanghai(self) -> String {
+        let local = self.0 + Duration::seconds(i64::from(SHANGHAI_SECONDS_EAST));
+        local.format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
     /// The moment `seconds` later (or earlier).
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {

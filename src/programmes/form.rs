@@ -54,6 +54,8 @@ pub struct Field {
     pub kind: FieldKind,
     /// True where a submission needs it.
     pub obligatory: bool,
+    /// True where the answer says something of a person: experts do not get it.
+    pub personal: bool,
     /// The most characters of a text, counted as people count them.
     pub max_chars: Option<u32>,
     /// The smallest number.
@@ -216,6 +218,9 @@ pub struct Column {
     /// True where a row needs it.
     #[serde(default)]
     pub obligatory: bool,
+    /// True where a cell says something of a person: experts do not get it.
+    #[serde(default)]
+    pub personal: bool,
     /// The most characters of a cell.
     pub max_chars: u32,
 }
@@ -332,7 +337,7 @@ impl Form {
         let mut faults = Vec::new();
         let mut check = Check { faults: &mut faults, seen: BTreeSet::new() };
         let mut sections = BTreeSet::new();
-        if self.sections.is_empty() || self.fields().count() > MAX_FIELDS {
+        if self.sections.is_empty() || self.sections.len() > 50 || self.fields().count() > MAX_FIELDS {
             check.refuse("/sections", format!("1–{MAX_FIELDS} fields"));
         }
         for (index, section) in self.sections.iter().enumerate() {
@@ -401,7 +406,12 @@ impl Check<'_> {
         }
         let within = |value: Option<u32>, max: u32| value.is_some_and(|value| (1..=max).contains(&value));
         match field.kind {
-            FieldKind::Core | FieldKind::Date | FieldKind::Money => {}
+            FieldKind::Core => {
+                if field.max_chars == Some(0) {
+                    self.refuse(&format!("{at}/max_chars"), "≥ 1");
+                }
+            }
+            FieldKind::Date | FieldKind::Money => {}
             FieldKind::Text => {
                 if !within(field.max_chars, 20_000) {
                     self.refuse(&format!("{at}/max_chars"), "1–20000");

@@ -204,7 +204,9 @@ async fn file(call: Call<ReviewId>) -> Answer {
             if own != Some(review.expert_id) || !declared {
                 return Err(Error::not_found());
             }
-            applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)
+            let application =
+                applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
+            applications::for_experts(conn, application)
         })
         .await?;
     answer(StatusCode::OK, &application)

@@ -5,6 +5,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::*;
+use crate::kernel::archive::ArchiveFault;
 use crate::kernel::money::Money;
 
 fn cells(sheet: &Sheet) -> Vec<Vec<&str>> {
@@ -153,24 +154,23 @@ fn numbers_have_no_tail() {
 fn an_archive_is_counted_before_it_is_opened() {
     let unsafe_with = |members: &[(&str, &[u8])]| read(&archive(members), XLSX).unwrap_err();
     let zeros = vec![0u8; 20 * 1024 * 1024];
-    use crate::kernel::archive::ArchiveFault as F;
-    let is = |members: &[(&str, &[u8])], fits: fn(&F) -> bool| match unsafe_with(members) {
+    let is = |members: &[(&str, &[u8])], fits: fn(&ArchiveFault) -> bool| match unsafe_with(members) {
         SheetFault::Unsafe(fault) => assert!(fits(&fault), "{fault}"),
         other => panic!("{other}"),
     };
-    is(&[("a.bin", &zeros)], |fault| matches!(fault, F::Bomb(_) | F::TooLarge(_)));
+    is(&[("a.bin", &zeros)], |fault| matches!(fault, ArchiveFault::Bomb(_) | ArchiveFault::TooLarge(_)));
     let names: Vec<String> = (0..=1_000).map(|number| format!("m{number}")).collect();
     let many: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), b"x".as_slice())).collect();
-    is(&many, |fault| matches!(fault, F::TooManyMembers(_)));
+    is(&many, |fault| matches!(fault, ArchiveFault::TooManyMembers(_)));
     let inner = archive(&[("x", b"y")]);
-    is(&[("x.bin", &inner)], |fault| matches!(fault, F::Nested(_)));
+    is(&[("x.bin", &inner)], |fault| matches!(fault, ArchiveFault::Nested(_)));
     for name in ["../x", "/etc/x", "a/../../x"] {
-        is(&[(name, b"x")], |fault| matches!(fault, F::Escapes(_)));
+        is(&[(name, b"x")], |fault| matches!(fault, ArchiveFault::Escapes(_)));
     }
     let dtd = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"b\">]><x/>";
     let wide: Vec<u8> = dtd.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for bytes in [dtd.as_bytes(), &wide, format!("{}{dtd}", " ".repeat(16 * 1024 - 25)).as_bytes()] {
-        is(&[("xl/workbook.xml", bytes)], |fault| matches!(fault, F::Entities(_)));
+        is(&[("xl/workbook.xml", bytes)], |fault| matches!(fault, ArchiveFault::Entities(_)));
     }
 }
 

@@ -4,7 +4,10 @@ use csv::{Terminator, WriterBuilder};
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use super::{CSV, MAX_CELL, XLSX};
-use crate::{error::Error, kernel::money::Money};
+use crate::{
+    error::Error,
+    kernel::{money::Money, text::is_deceptive},
+};
 
 /// What goes into a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +35,16 @@ pub(super) fn starts_a_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n', '\0'])
 }
 
-/// The text with a mark before it that makes it text and nothing else. Blanks at the start would hide what comes after
-/// them from this test but not from every spreadsheet, so they go.
+/// Characters that are not seen and that a reader may drop, such as a second byte-order mark.
+fn is_passed_over(c: char) -> bool {
+    is_deceptive(c) && !c.is_control()
+}
+
+/// The text with a mark before it that makes it text and nothing else. Blanks and invisible characters at the start
+/// would hide what comes after them from this test but not from every spreadsheet, so they go.
 fn guarded(text: &str) -> String {
-    let text: String = text.trim_start_matches(' ').chars().take(MAX_CELL - 1).collect();
+    let text: String =
+        text.trim_start_matches(|c| c == ' ' || is_passed_over(c)).chars().take(MAX_CELL - 1).collect();
     if starts_a_formula(&text) { format!("'{text}") } else { text }
 }
 

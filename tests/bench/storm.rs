@@ -8,7 +8,12 @@
 //!
 //! `STORM_GROUPS` and `STORM_CLIENTS` change the size.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a measurement stops at the first surprise"
+)]
 #![allow(clippy::print_stdout, reason = "it prints what it measured")]
 
 use std::{
@@ -184,6 +189,9 @@ impl Server {
     }
 
     fn signal(&mut self, signal: &str) {
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
+        }
         let sent = Command::new("kill").args([signal, &self.pid()]).status();
         drop(sent);
         let ended = self.child.wait();

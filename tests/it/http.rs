@@ -139,11 +139,11 @@ fn a_deep_body_does_no_harm(app: &TestApp) {
 
 fn a_nul_character_is_refused_on_both_databases(app: &TestApp) {
     let registration = json!({"name": "王\u{0}芳", "phone": "13800000001", "password": PASSWORD});
-    app.client().post(REGISTRATIONS).json(&registration).refused(422, "field.invalid");
+    app.client().post(REGISTRATIONS).json(&registration).refused(422, "field.hidden_character");
     let credentials = json!({"login": "13800000001\u{0}", "password": PASSWORD});
-    app.client().post("/api/v1/sessions").json(&credentials).refused(422, "field.invalid");
+    app.client().post("/api/v1/sessions").json(&credentials).refused(422, "field.hidden_character");
     let key = json!({"na\u{0}me": "x"});
-    app.client().post(REGISTRATIONS).json(&key).refused(422, "field.invalid");
+    app.client().post(REGISTRATIONS).json(&key).refused(422, "field.hidden_character");
 }
 
 fn who_is_not_signed_in_is_told_first(app: &TestApp) {

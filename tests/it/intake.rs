@@ -55,7 +55,6 @@ fn answers() -> Value {
 
 /// A published round with that form.
 #[track_caller]
-#[expect(clippy::needless_pass_by_value, reason = "a policy is made for the call")]
 fn round_with_form(office: &Office<'_>, policy: Value) -> Round {
     let round = office.draft_round("100000.00", policy);
     let version = office.version(&office.officer, &round.path());

@@ -38,7 +38,7 @@ fn a_programme_writes_in_its_own_words_and_takes_them_back(app: &TestApp) {
     let mail = app.mail_to(&group.admin.mail()).pop().unwrap();
     assert_eq!(mail.subject, "收到了:暖巷 {digest} {");
     let expected = format!(
-        "《暖巷 {{digest}} {{》\n编号 {0}，2011-03-02T02:00:00Z。\n\nA letter\nYours: {0}\n",
+        "《暖巷 {{digest}} {{》\n编号 {0}，2011-03-02 10:00:00。\n\nA letter\nYours: {0}\n",
         project.reference
     );
     assert_eq!(mail.body, expected);

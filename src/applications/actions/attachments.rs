@@ -69,32 +69,48 @@ impl Room {
 }
 
 impl Room {
-    /// E120 for a field that was not asked for.
+    /// 422 for a field that was not asked for.
     fn require_writable(&self, field: &str) -> Result<(), Error> {
         if self.writable.iter().any(|code| code == field) {
             return Ok(());
         }
-        let fault = Fault::new("/field", &codes::E120).with("field", field);
+        let fault = Fault::new("/field", &codes::LOCKED).with("field", field);
         Err(Error::invalid(vec![fault]))
     }
 }
 
 /// Looks, before a file is stored, whether it could be added: nothing is stored that would be refused.
-pub fn room_for_one(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<Room, Error> {
-    let (application, _) = own(conn, actor, id)?;
-    room(conn, &application)
+pub fn room_for_one(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<Room, Error> {
+    let (application, _) = own(conn, &by.actor, id)?;
+    room(conn, by, &application)
 }
 
-fn room(conn: &mut Db, application: &Application) -> Result<Room, Error> {
+fn room(conn: &mut Db, by: &Caller, application: &Application) -> Result<Room, Error> {
     if !takes_files(application.state) {
         return Err(Error::illegal_transition(application.state));
     }
     let (_, policy, form) = standards(conn, application)?;
+    let writable = writable(conn, by, application, &form)?;
     let present = attachments::of_owner(conn, OwnerKind::Application, &application.id.to_string())?;
     rules::check_room(&present, policy.attachments)?;
-    let request = store::last_correction(conn, application.id)?;
-    let writable = super::super::rules::writable(application.state, &form, request.as_ref());
     Ok(Room { present, limits: policy.attachments, form, writable })
+}
+
+/// The fields that may be written now; E120 where the time for a correction is over.
+fn writable(
+    conn: &mut Db,
+    by: &Caller,
+    application: &Application,
+    form: &Form,
+) -> Result<Vec<String>, Error> {
+    let request = match application.state {
+        ApplicationState::CorrectionRequested => store::last_correction(conn, application.id)?,
+        _ => None,
+    };
+    if let Some(request) = &request {
+        super::super::rules::check_due(request, by.now)?;
+    }
+    Ok(super::super::rules::writable(application.state, form, request.as_ref()))
 }
 
 /// Records a file that lies in the vault.
@@ -107,7 +123,7 @@ pub fn add(
 ) -> Result<Attachment, Error> {
     let (application, role) = own(conn, &by.actor, id)?;
     by.proceed_unversioned(conn)?;
-    let room = room(conn, &application)?;
+    let room = room(conn, by, &application)?;
     let file = file.as_ref().map_err(Clone::clone)?;
     room.admit(file)?;
     let row = Attachment {
@@ -139,10 +155,10 @@ pub fn remove(conn: &mut Db, by: &Caller, id: ApplicationId, attachment: Attachm
         return Err(Error::illegal_transition(application.state));
     }
     let (_, _, form) = standards(conn, &application)?;
-    let request = store::last_correction(conn, id)?;
-    let writable = super::super::rules::writable(application.state, &form, request.as_ref());
-    if !writable.contains(&row.field) {
-        return Err(Error::invalid(vec![Fault::new("", &codes::E120).with("field", &row.field)]));
+    let writable = writable(conn, by, &application, &form)?;
+    // A draft may also lose what its form no longer asks.
+    if application.state != ApplicationState::Draft && !writable.contains(&row.field) {
+        return Err(Error::invalid(vec![Fault::new("", &codes::LOCKED).with("field", &row.field)]));
     }
     by.refuse_stray_body()?;
     match application.state {

@@ -6,7 +6,7 @@ use super::{
     super::{
         model::{
             Application, ApplicationState, ApplicationView, ChecklistItem, EligibilityCheck, MachineCheck,
-            MachineFinding, NewFinding, Outcome,
+            MachineFinding, NewFinding, Outcome, Refusal,
         },
         rules::{self, Action},
         store,
@@ -36,7 +36,7 @@ const MOST_ALIKE: usize = 10;
 /// What the machine finds now; for the office alone.
 pub fn machine_check(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<MachineCheck, Error> {
     let application = require_visible(conn, &by.actor, id)?;
-    if !by.actor.is_staff_of(application.programme_id) {
+    if !super::is_office(conn, &by.actor, &application)? {
         return Err(forbidden(STAFF));
     }
     let (_, policy, form) = standards(conn, &application)?;
@@ -104,17 +104,13 @@ fn shared_with_others(conn: &mut Db, application: &Application) -> Result<Vec<Fa
 
 /// The words of a text that was handed in before, if it is still there.
 fn words_of(conn: &mut Db, kind: &str, subject: &str) -> Result<Option<String>, Error> {
-    match kind {
-        "application" => {
-            let id: ApplicationId = subject.parse().map_err(Error::internal)?;
-            Ok(store::find(conn, id)?.map(|application| words(&application)))
-        }
-        _ => {
-            let id: TrackRecordId = subject.parse().map_err(Error::internal)?;
-            let record = organizations::find_track_record(conn, id)?;
-            Ok(record.map(|record| format!("{}\n{}", record.title, record.summary)))
-        }
+    if kind == "application" {
+        let id: ApplicationId = subject.parse().map_err(Error::internal)?;
+        return Ok(store::find(conn, id)?.map(|application| words(&application)));
     }
+    let id: TrackRecordId = subject.parse().map_err(Error::internal)?;
+    let record = organizations::find_track_record(conn, id)?;
+    Ok(record.map(|record| format!("{}\n{}", record.title, record.summary)))
 }
 
 /// The first person's finding.
@@ -130,13 +126,21 @@ pub fn check_form(
         // Until its time is over nobody judges what is being corrected.
         let request = store::last_correction(conn, id)?
             .ok_or_else(|| Error::internal("a correction without a notice"))?;
-        if rules::check_due(&application, &request, by.now).is_ok() {
+        if rules::check_due(&request, by.now).is_ok() {
             return Err(Error::illegal_transition(application.state));
         }
     }
     let finding = input.as_ref().map_err(Clone::clone)?;
     let (_, policy, form) = standards(conn, &application)?;
     rules::check_finding(finding, &form.checklist, true)?;
+    refuse_unanswered(conn, id, finding.outcome)?;
+    let broken = faults_of(conn, &application, by.now)?;
+    if finding.outcome == Outcome::Accept && !broken.is_empty() && finding.note.trim().is_empty() {
+        let told: Vec<&str> = broken.iter().map(|fault| fault.code.code).collect();
+        return Err(Error::invalid(vec![
+            Fault::new("/note", &codes::NOTE_REQUIRED).with("faults", told.join("、")),
+        ]));
+    }
     put_check(conn, by, &application, "form", finding, &policy, &form)?;
     let detail = json!({"outcome": finding.outcome, "reason_code": finding.reason_code});
     let next =
@@ -163,6 +167,7 @@ pub fn confirm_eligibility(
     if finding.outcome != first.outcome {
         return Err(Error::new(&codes::OPINIONS_DIFFER));
     }
+    refuse_unanswered(conn, id, finding.outcome)?;
     let organization =
         organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
     if finding.outcome == Outcome::Accept && organization.state != organizations::OrganizationState::Verified
@@ -179,11 +184,33 @@ pub fn confirm_eligibility(
     let values = [
         ("title", next.title.clone()),
         ("reference", next.reference.to_string()),
-        ("note", finding.note.clone()),
+        ("note", reason_in_words(conn, id, finding)?),
     ];
     let letter = letters::compose(conn, next.programme_id, cause, &values)?;
     notify_applicants(conn, &next, &letter, by.now)?;
     show(conn, by, next)
+}
+
+/// What an applicant is told: the reason of a rejection in both people's words, else the second person's note.
+fn reason_in_words(conn: &mut Db, id: ApplicationId, finding: &NewFinding) -> Result<String, Error> {
+    Ok(match super::refusal_of(&store::checks(conn, id)?) {
+        Some(Refusal { reason_code, note }) => {
+            let code = reason_code.map(|code| format!("理由：{code}。")).unwrap_or_default();
+            format!("{code}{note}")
+        }
+        None => finding.note.clone(),
+    })
+}
+
+/// E120: a correction that did not come counts as given up (domain.md §2.12). What was written since the last receipt was
+/// never handed in, so it cannot be accepted; with more time it still can be handed in.
+fn refuse_unanswered(conn: &mut Db, id: ApplicationId, outcome: Outcome) -> Result<(), Error> {
+    match store::last_correction(conn, id)? {
+        Some(request) if request.answered_at.is_none() && outcome == Outcome::Accept => {
+            Err(Error::new(&codes::E120).with("due_on", request.due_on))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Keeps a finding together with what the machine found at that moment.

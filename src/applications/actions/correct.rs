@@ -8,7 +8,7 @@ use super::{
         rules::{self, Action},
         store,
     },
-    advance_as, notify_applicants, prepare, record, standards,
+    advance_as, notify_applicants, prepare, record, refuse_own, standards,
 };
 use crate::{
     calendar,
@@ -95,15 +95,18 @@ pub fn extend(
         return Err(Error::not_found());
     }
     let role = by.actor.require(application.programme_id, &[Role::ProgramOfficer])?;
+    refuse_own(conn, &by.actor, &application)?;
     by.proceed_unversioned(conn)?;
     let round = programmes::see_published(conn, application.round_id)?;
-    let ends_on = match application.state {
-        ApplicationState::Draft => round.closes_on,
-        ApplicationState::CorrectionRequested => store::last_correction(conn, id)?
-            .map(|request| request.due_on)
-            .ok_or_else(|| Error::internal("a correction without a notice"))?,
+    let waiting = match application.state {
+        ApplicationState::Draft => None,
+        ApplicationState::CorrectionRequested => store::last_correction(conn, id)?,
         other => return Err(Error::illegal_transition(other)),
     };
+    if !programmes::is_under_way(&round) {
+        return Err(Error::illegal_transition(programmes::phase(&round, by.now.day())));
+    }
+    let ends_on = waiting.as_ref().map_or(round.closes_on, |request| request.due_on);
     let new = input.as_ref().map_err(Clone::clone)?;
     let mut faults = Vec::new();
     let reason = new.reason.trim();
@@ -113,12 +116,16 @@ pub fn extend(
     let end = new.until.0.succ_opt().map(Timestamp::start_of);
     let is_later = new.until > ends_on
         && new.until.0 >= by.now.day()
-        && application.extended_until.is_none_or(|before| end.is_some_and(|end| end > before));
+        && (waiting.is_some()
+            || application.extended_until.is_none_or(|before| end.is_some_and(|end| end > before)));
     if !is_later || chrono::Datelike::year(&new.until.0) > 2999 {
         faults.push(Fault::new("/until", &codes::EXTENSION_EARLIER).with("until", ends_on));
     }
     let Some(end) = end.filter(|_| faults.is_empty()) else { return Err(Error::invalid(faults)) };
-    store::set_extension(conn, id, end)?;
+    match &waiting {
+        Some(request) => store::move_due_day(conn, request.id, new.until)?,
+        None => store::set_extension(conn, id, end)?,
+    }
     let detail = json!({"until": new.until, "reason": reason});
     record(conn, by, &application, Some(role), "application.extend", Some(application.state), detail)?;
     let values = [

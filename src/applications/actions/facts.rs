@@ -117,10 +117,13 @@ fn place(
     application: &Application,
     policy: &Policy,
 ) -> Result<Place, Error> {
-    let Some(unit) = application.unit_id else { return Ok(Place::NotAsked) };
-    if !organizations::has_units(conn, programme)? {
+    let is_called_somewhere = !policy.territory.is_empty();
+    if (application.unit_id.is_none() && !is_called_somewhere) || !organizations::has_units(conn, programme)?
+    {
         return Ok(Place::NotAsked);
     }
+    // A call for some streets wants to know the street.
+    let Some(unit) = application.unit_id else { return Ok(Place::Outside) };
     let above = organizations::lineage(conn, programme, unit)?;
     let called = |unit: &String| above.iter().any(|own| own.to_string() == *unit);
     let inside = !above.is_empty() && (policy.territory.is_empty() || policy.territory.iter().any(called));

@@ -22,6 +22,7 @@ use crate::{
     http::Caller,
     kernel::{
         ids::{ApplicationId, RoundId},
+        money::Money,
         reference::Reference,
         role::Role,
         time::Timestamp,
@@ -50,6 +51,15 @@ pub struct ImportedRow {
     pub content: DraftContent,
 }
 
+/// What rows before one have taken of an organisation's share of the round.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Earlier {
+    /// How many they are.
+    pub count: u32,
+    /// What they ask for together.
+    pub asked: Money,
+}
+
 /// What all rows of an import are judged by.
 #[derive(Clone, Debug)]
 pub struct Standard {
@@ -67,14 +77,14 @@ pub fn standard(conn: &mut Db, round: RoundId) -> Result<Standard, Error> {
     Ok(Standard { round, policy, form })
 }
 
-/// Everything that is wrong with a row, told as a submission would be told. `earlier` is how many rows before it in the
-/// sheet are the same organisation's.
+/// Everything that is wrong with a row, told as a submission would be told. `earlier` are the rows before it in the
+/// sheet that are the same organisation's.
 pub fn check_row(
     conn: &mut Db,
     by: &Caller,
     standard: &Standard,
     row: &ImportedRow,
-    earlier: u32,
+    earlier: Earlier,
 ) -> Result<(), Error> {
     judge(conn, by, standard, ApplicationId::generate(), row, earlier).map(|_| ())
 }
@@ -89,7 +99,7 @@ pub fn submit_row(
     role: Role,
 ) -> Result<Application, Error> {
     // Rows before it are in the round by now and are counted there.
-    let (mut application, lines) = judge(conn, by, standard, id, row, 0)?;
+    let (mut application, lines) = judge(conn, by, standard, id, row, Earlier::default())?;
     application.reference = programmes::next_reference(conn, &standard.round, row.reference.as_ref())?;
     store::insert(conn, &application)?;
     store::replace_budget(conn, id, &lines)?;
@@ -111,7 +121,13 @@ pub fn submit_row(
         body: format!(
             "《{}》已由中心于 {} 代为录入并提交，编号 {}，内容摘要（SHA-256）{}。\nThe office entered and handed in your \
              application {} at {}; SHA-256 of its content: {}.\n",
-            next.title, by.now, next.reference, receipt.digest, next.reference, by.now, receipt.digest
+            next.title,
+            by.now.in_shanghai(),
+            next.reference,
+            receipt.digest,
+            next.reference,
+            by.now.in_shanghai(),
+            receipt.digest
         ),
         cause: "application.submit",
     };
@@ -126,7 +142,7 @@ fn judge(
     standard: &Standard,
     id: ApplicationId,
     row: &ImportedRow,
-    earlier: u32,
+    earlier: Earlier,
 ) -> Result<(Application, Vec<BudgetLine>), Error> {
     let Standard { round, policy, form } = standard;
     // The number is taken when the row is written; until then any reference will do.
@@ -138,7 +154,9 @@ fn judge(
     let application = rules::apply_content(&blank, &row.content, form, Places::TOP, by.now)?;
     let lines = budget_of(id, &row.content).unwrap_or_default();
     let mut facts = facts(conn, &application, &row.organization, round, policy, by.now)?;
-    facts.others_in_round = facts.others_in_round.saturating_add(earlier);
+    facts.others_in_round = facts.others_in_round.saturating_add(earlier.count);
+    let asked = facts.asked_by_others.checked_add(earlier.asked);
+    facts.asked_by_others = asked.unwrap_or(facts.asked_by_others);
     let dossier = Dossier {
         application: &application,
         lines: &lines,

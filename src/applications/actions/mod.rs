@@ -20,17 +20,21 @@ pub use submit::{submit, validate};
 pub use write::{differences, draft, edit, edit_section, see_section};
 
 use super::{
-    model::{Application, ApplicationState, ApplicationView, Outcome},
-    rules::Action,
+    model::{Application, ApplicationState, ApplicationView, EligibilityCheck, Outcome, Refusal},
+    rules::{self, Action},
     store,
 };
 use crate::{
     audit::{self, Deed},
     db::{Db, Lane},
-    error::Error,
+    error::{Error, codes},
     http::{Actor, Caller, Guarded, Shown, forbidden},
-    kernel::{ids::ApplicationId, role::Role, time::Timestamp},
-    organizations,
+    kernel::{
+        ids::ApplicationId,
+        role::{Role, STAFF},
+        time::Timestamp,
+    },
+    organizations::{self, Organization},
     outbox::{self, Letter},
     programmes::{self, Form, Policy, Round},
 };
@@ -47,6 +51,13 @@ pub fn require_visible(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Resul
     let office =
         application.state != ApplicationState::Draft && organizations::in_scope(conn, actor, &organization)?;
     if office { Ok(application) } else { Err(Error::not_found()) }
+}
+
+/// The application as experts get it: without what says something of a person (the form says which answers do).
+pub fn for_experts(conn: &mut Db, mut application: Application) -> Result<Application, Error> {
+    let form = programmes::form_of(conn, application.round_id, application.form_number)?;
+    rules::strip_personal(&mut application.answers.0, &form);
+    Ok(application)
 }
 
 /// The round of an application with the policy and the form it is judged by: a draft follows the call as it stands
@@ -73,11 +84,42 @@ pub fn show(conn: &mut Db, by: &Caller, application: Application) -> Result<Show
         sections: store::sections(conn, id)?,
         receipt: store::last_receipt(conn, id)?,
         correction: store::last_correction(conn, id)?,
+        refusal: if application.state == ApplicationState::Rejected {
+            refusal_of(&store::checks(conn, id)?)
+        } else {
+            None
+        },
+        checks: if is_office(conn, &by.actor, &application)? { store::checks(conn, id)? } else { Vec::new() },
         lead_name: application.lead_name.clone(),
         lead_phone: application.lead_phone.clone(),
         application,
     };
     Ok(Shown { object, permitted_actions })
+}
+
+/// True for somebody of the office who may know of the application and does not act for the group.
+pub(super) fn is_office(conn: &mut Db, actor: &Actor, application: &Application) -> Result<bool, Error> {
+    let organization =
+        organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
+    Ok(actor.role_among(application.programme_id, STAFF).is_some()
+        && organizations::in_scope(conn, actor, &organization)?
+        && !acts_for(actor, &organization))
+}
+
+/// True for people of the group and of its host: they judge nothing of it (trust.md §5, number 25).
+fn acts_for(actor: &Actor, organization: &Organization) -> bool {
+    actor.role_for(organization.id).is_some()
+        || organization.host_id.is_some_and(|host| actor.role_for(host).is_some())
+}
+
+/// The reason of a rejection in both people's words.
+pub(super) fn refusal_of(checks: &[EligibilityCheck]) -> Option<Refusal> {
+    let rejections: Vec<&EligibilityCheck> =
+        checks.iter().filter(|check| check.outcome == Outcome::Reject).collect();
+    let reason_code = rejections.iter().find_map(|check| check.reason_code.clone());
+    let notes = rejections.iter().map(|check| check.note.trim()).filter(|note| !note.is_empty());
+    let note = notes.collect::<Vec<_>>().join("；");
+    (!rejections.is_empty()).then_some(Refusal { reason_code, note })
 }
 
 /// What this person may do to it now, in this phase of its round.
@@ -96,18 +138,21 @@ pub fn permitted_actions(
     let confirms = |outcome: Outcome| {
         first.as_ref().is_some_and(|first| first.outcome == outcome && first.made_by != actor.user_id)
     };
-    let extended = application.extended_until.is_some_and(|until| now < until);
+    let is_late = match state {
+        ApplicationState::CorrectionRequested => store::last_correction(conn, application.id)?
+            .is_some_and(|request| rules::check_due(&request, now).is_err()),
+        _ => false,
+    };
     let today = now.day();
+    let in_time = rules::is_in_time(application, round, now);
     // Moves that are made by other objects (a plan, a notice, an agreement) are offered there.
     let is_offered = |action: Action| match action {
-        Action::Edit | Action::Withdraw | Action::RequestCorrection => true,
-        Action::Submit => {
-            state == ApplicationState::CorrectionRequested
-                || extended
-                || programmes::accepts_submissions(round, today)
-        }
+        Action::Withdraw | Action::RequestCorrection => true,
+        Action::Edit => !is_late,
+        Action::Submit if state == ApplicationState::CorrectionRequested => !is_late,
+        Action::Submit => in_time,
         // While a correction is awaited nobody judges what is being corrected.
-        Action::CheckForm => state != ApplicationState::CorrectionRequested,
+        Action::CheckForm => state != ApplicationState::CorrectionRequested || is_late,
         Action::Accept => confirms(Outcome::Accept),
         Action::Reject => confirms(Outcome::Reject),
         Action::Assign => {
@@ -126,8 +171,12 @@ pub fn permitted_actions(
         | Action::Approve
         | Action::Sign => false,
     };
+    let organization =
+        organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
+    let is_own = acts_for(actor, &organization);
     Ok(Action::iter()
         .filter(|action| action.apply(state).is_some() && is_offered(*action))
+        .filter(|action| action.is_the_applicants() || !is_own)
         .filter(|action| role_for(actor, application, *action).is_some())
         .map(Into::into)
         .collect())
@@ -150,6 +199,9 @@ fn admit(
 ) -> Result<(Application, Role), Error> {
     let application = require_visible(conn, &by.actor, id)?;
     let role = role_for(&by.actor, &application, action).ok_or_else(|| forbidden(action.roles()))?;
+    if !action.is_the_applicants() {
+        refuse_own(conn, &by.actor, &application)?;
+    }
     Ok((application, role))
 }
 
@@ -163,6 +215,13 @@ fn prepare(
     let (application, role) = admit(conn, by, id, action)?;
     by.proceed(conn, application.version)?;
     Ok((application, role))
+}
+
+/// Nobody of the group or of its host judges it for the office.
+fn refuse_own(conn: &mut Db, actor: &Actor, application: &Application) -> Result<(), Error> {
+    let organization =
+        organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
+    if acts_for(actor, &organization) { Err(Error::new(&codes::OWN_GROUP)) } else { Ok(()) }
 }
 
 /// Takes it back.

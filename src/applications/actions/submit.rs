@@ -44,7 +44,14 @@ pub(super) fn faults_of(
     };
     // A correction has its own time; what was handed in once was in time.
     let window_counts = application.state == ApplicationState::Draft;
-    Ok(rules::check_submission(dossier, window_counts, now))
+    let mut faults = Vec::new();
+    if application.state == ApplicationState::CorrectionRequested
+        && let Some(request) = store::last_correction(conn, application.id)?
+    {
+        faults.extend(rules::check_due(&request, now).err().into_iter().flat_map(|error| error.faults));
+    }
+    faults.extend(rules::check_submission(dossier, window_counts, now));
+    Ok(faults)
 }
 
 /// The list a submission would be told, without handing in.
@@ -66,27 +73,21 @@ pub fn submit(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<Shown<App
         ApplicationState::CorrectionRequested => store::last_correction(conn, id)?,
         _ => None,
     };
-    if let Some(request) = &request {
-        rules::check_due(&application, request, by.now)?;
-    }
     let faults = faults_of(conn, &application, by.now)?;
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
     }
     let organization =
         organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
-    let next = match application.state {
-        ApplicationState::Draft => {
-            let round = programmes::see_published(conn, application.round_id)?;
-            hand_in(conn, by, &application, &round, &organization)?
-        }
-        _ => {
-            let mut next = application.clone();
-            next.state = next_state;
-            next.version += 1;
-            store::save(conn, &next)?;
-            next
-        }
+    let next = if application.state == ApplicationState::Draft {
+        let round = programmes::see_published(conn, application.round_id)?;
+        hand_in(conn, by, &application, &round, &organization)?
+    } else {
+        let mut next = application.clone();
+        next.state = next_state;
+        next.version += 1;
+        store::save(conn, &next)?;
+        next
     };
     let lines = store::budget_lines(conn, id)?;
     let receipt = give_receipt(conn, by, &next, &lines, &organization)?;
@@ -103,7 +104,7 @@ pub fn submit(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<Shown<App
     let values = [
         ("title", next.title.clone()),
         ("reference", next.reference.to_string()),
-        ("received_at", by.now.to_string()),
+        ("received_at", by.now.in_shanghai()),
         ("digest", receipt.digest),
     ];
     let letter = letters::compose(conn, next.programme_id, cause, &values)?;

@@ -76,7 +76,7 @@ async fn attach(received: Received<ApplicationId>, desk: web::Data<Desk>) -> Ans
     let (id, now) = (call.path, call.by.now);
     let lane = call.read(move |conn, _| actions::lane(conn, id)).await?;
     // What is refused here is told by the action below, in its order: an answer given before comes first.
-    let room = call.read(move |conn, by| actions::room_for_one(conn, &by.actor, id)).await;
+    let room = call.read(move |conn, by| actions::room_for_one(conn, by, id)).await;
     let file = match (room, upload) {
         (Ok(room), Ok(upload)) => desk.prepare(upload, now, |file| room.admit(file)).await,
         (Err(error), _) | (_, Err(error)) => Err(error),

@@ -273,6 +273,19 @@ pub struct ApplicationView {
     pub receipt: Option<Receipt>,
     /// The last notice to supplement, answered or not.
     pub correction: Option<CorrectionRequest>,
+    /// What the two people found; for the office alone.
+    pub checks: Vec<EligibilityCheck>,
+    /// Why it was rejected at intake; none where it was not.
+    pub refusal: Option<Refusal>,
+}
+
+/// 不予受理的理由.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Refusal {
+    /// The code of the reason.
+    pub reason_code: Option<String>,
+    /// In the officers' words.
+    pub note: String,
 }
 
 impl Versioned for ApplicationView {

@@ -61,7 +61,7 @@ const fn moves(state: S) -> &'static [(Action, S)] {
             (A::Reject, S::Rejected),
             (A::Withdraw, S::Withdrawn),
         ],
-        // A correction that did not come in time is judged as it is.
+        // A correction that did not come in time can only be rejected.
         S::CorrectionRequested => &[
             (A::Edit, S::CorrectionRequested),
             (A::Submit, S::Resubmitted),

@@ -113,6 +113,22 @@ fn read_table(field: &Field, value: &Value, at: &str) -> Result<Option<Value>, V
     if faults.is_empty() { Ok((!rows.is_empty()).then(|| value.clone())) } else { Err(faults) }
 }
 
+/// Takes away what says something of a person: whole answers, and cells of tables.
+pub fn strip_personal(answers: &mut Answers, form: &Form) {
+    for (_, field) in form.fields() {
+        if field.personal {
+            answers.remove(&field.code);
+        }
+        let personal = || field.columns.iter().filter(|column| column.personal);
+        let rows = answers.get_mut(&field.code).and_then(Value::as_array_mut);
+        for row in rows.into_iter().flatten().filter_map(Value::as_object_mut) {
+            for column in personal() {
+                row.remove(&column.code);
+            }
+        }
+    }
+}
+
 /// True where the form shows the field for these answers; a field that hangs on a hidden one is hidden too.
 #[must_use]
 pub fn is_shown(field: &Field, form: &Form, answers: &Answers) -> bool {
@@ -124,6 +140,20 @@ pub fn is_shown(field: &Field, form: &Form, answers: &Answers) -> bool {
         _ => false,
     };
     asked_is_shown && chosen
+}
+
+/// Answers that were right when they were written and no longer are: the form was corrected since.
+pub fn unfit(application: &Application, form: &Form) -> Vec<Fault> {
+    let answers = &application.answers.0;
+    answers
+        .iter()
+        .filter_map(|(code, value)| Some((form.field(code)?, code, value)))
+        .filter(|(field, _, _)| is_shown(field, form, answers))
+        .filter_map(|(field, code, value)| {
+            read_answer(Some(field), value, &format!("/answers/{}", escape(code))).err()
+        })
+        .flatten()
+        .collect()
 }
 
 /// What the form asks for and is not there: fields, cells of tables, attachments (E117). `files` counts the clean
@@ -179,7 +209,8 @@ fn has(application: &Application, lines: &[BudgetLine], core: CoreField) -> bool
         CoreField::Title => !application.title.is_empty(),
         CoreField::Domain => application.domain.is_some(),
         CoreField::Requested => application.requested.is_some(),
-        CoreField::OwnFunds => application.own_funds > Money::ZERO,
+        // Nothing of one's own is an answer too.
+        CoreField::OwnFunds => true,
         CoreField::StartsOn => application.starts_on.is_some(),
         CoreField::EndsOn => application.ends_on.is_some(),
         CoreField::Beneficiaries => application.beneficiaries.is_some(),

@@ -96,6 +96,10 @@ pub fn apply_content(
     }
     check_lines(&mut faults, content.budget_lines.iter().flatten().flatten(), at.own);
     for (code, value) in &content.answers {
+        // What the form no longer asks can still be taken away.
+        if value.is_null() && form.field(code).is_none() && next.answers.0.remove(code).is_some() {
+            continue;
+        }
         match read_answer(form.field(code), value, &format!("{}/{}", at.answers, escape(code))) {
             Ok(Some(value)) => {
                 next.answers.0.insert(code.clone(), value);
@@ -143,6 +147,7 @@ pub fn read_section(section: &Section, fields: &BTreeMap<String, Value>) -> (Dra
     (content, faults)
 }
 
+#[expect(clippy::option_option, reason = "absent, null and given are three things")]
 fn replace<T: Copy>(target: &mut Option<T>, given: Option<Option<T>>) {
     if let Some(value) = given {
         *target = value;
@@ -150,6 +155,7 @@ fn replace<T: Copy>(target: &mut Option<T>, given: Option<Option<T>>) {
 }
 
 /// A token of a JSON pointer.
+#[must_use]
 pub fn escape(code: &str) -> String {
     code.replace('~', "~0").replace('/', "~1")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::model::{Application, ApplicationState, Change, CorrectionRequest, NewCorrectionRequest};
+use super::super::model::{ApplicationState, Change, CorrectionRequest, Defect, NewCorrectionRequest};
 use crate::{
     error::{Error, Fault, codes},
     kernel::time::Timestamp,
@@ -16,39 +16,53 @@ pub fn writable(state: ApplicationState, form: &Form, request: Option<&Correctio
     match (state, request) {
         (ApplicationState::Draft, _) => codes.collect(),
         (ApplicationState::CorrectionRequested, Some(request)) => {
-            let asked: BTreeSet<&str> =
-                request.defects.0.iter().map(|defect| defect.field.as_str()).collect();
-            codes.filter(|code| asked.contains(code.as_str())).collect()
+            let open = unlocked(form, &request.defects.0);
+            codes.filter(|code| open.contains(code.as_str())).collect()
         }
         _ => Vec::new(),
     }
 }
 
-/// E120: what was not asked for is locked. `pointer` gives the place of a field in the body.
+/// Amounts and lines are one thing: whoever corrects one of them has to make the sums fit again (E114).
+const BUDGET: [&str; 3] = ["requested", "own_funds", "budget_lines"];
+
+/// What was asked for, and what hangs on it: questions that another answer brings up, and the other parts of a budget.
+fn unlocked<'a>(form: &'a Form, defects: &'a [Defect]) -> BTreeSet<&'a str> {
+    let mut open: BTreeSet<&str> = defects.iter().map(|defect| defect.field.as_str()).collect();
+    if BUDGET.iter().any(|part| open.contains(part)) {
+        open.extend(BUDGET);
+    }
+    // A condition names a field that stands before, so one pass in order finds all of them.
+    for (_, field) in form.fields() {
+        if field.shown_if.as_ref().is_some_and(|condition| open.contains(condition.field.as_str())) {
+            open.insert(&field.code);
+        }
+    }
+    open
+}
+
+/// What was not asked for is locked. `pointer` gives the place of a field in the body.
 pub fn check_locks(
     request: &CorrectionRequest,
+    form: &Form,
     changes: &[Change],
     pointer: impl Fn(&str) -> String,
 ) -> Result<(), Error> {
+    let open = unlocked(form, &request.defects.0);
     let faults: Vec<Fault> = changes
         .iter()
-        .filter(|change| !request.defects.0.iter().any(|defect| defect.field == change.field))
-        .map(|change| Fault::new(pointer(&change.field), &codes::E120).with("field", &change.field))
+        .filter(|change| !open.contains(change.field.as_str()))
+        .map(|change| Fault::new(pointer(&change.field), &codes::LOCKED).with("field", &change.field))
         .collect();
     if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
 }
 
-/// E118: the last day for the correction is over, and nobody gave more time.
-pub fn check_due(
-    application: &Application,
-    request: &CorrectionRequest,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let extended = application.extended_until.is_some_and(|until| now < until);
-    if now.day() <= request.due_on.0 || extended {
+/// E120: the last day for the correction is over. More time is a later last day.
+pub fn check_due(request: &CorrectionRequest, now: Timestamp) -> Result<(), Error> {
+    if now.day() <= request.due_on.0 {
         Ok(())
     } else {
-        Err(Error::new(&codes::E118).with("due_on", request.due_on))
+        Err(Error::invalid(vec![Fault::new("", &codes::E120).with("due_on", request.due_on)]))
     }
 }
 

@@ -153,13 +153,17 @@ pub fn check_double_funding(
 }
 
 /// E115 and E116: bans and unfinished business.
-pub fn check_record(facts: &Facts, year: i32, faults: &mut Vec<Fault>) {
+pub fn check_record(facts: &Facts, year: i32, ban_years: u32, faults: &mut Vec<Fault>) {
     if let Some(until) = facts.debarred_until {
         faults.push(Fault::new("/organization", &codes::E115).with("until", until));
     }
     let earlier = || facts.past.iter().filter(|past| past.year < year);
     let last = earlier().map(|past| past.year).max();
-    for past in earlier().filter(|past| past.is_open || (past.has_failed && Some(past.year) == last)) {
+    // A failure is in the way of the next rounds, not for ever: as long as a ban would last.
+    let recent = |past: &PastProject| {
+        Some(past.year) == last && u32::try_from(year - past.year).is_ok_and(|years| years <= ban_years)
+    };
+    for past in earlier().filter(|past| past.is_open || (past.has_failed && recent(past))) {
         let project = format!("{}（{}）", past.title, past.year);
         faults.push(Fault::new("/organization", &codes::E116).with("project", project));
     }
@@ -174,12 +178,13 @@ mod tests {
         let past = |year, is_open, has_failed| PastProject { year, title: "项".into(), is_open, has_failed };
         let count = |past: Vec<PastProject>| {
             let mut faults = Vec::new();
-            check_record(&Facts { past, ..Facts::default() }, 2013, &mut faults);
+            check_record(&Facts { past, ..Facts::default() }, 2013, 3, &mut faults);
             faults.len()
         };
         assert_eq!(count(vec![past(2012, false, true), past(2011, false, false)]), 1);
         assert_eq!(count(vec![past(2012, false, false), past(2011, false, true)]), 0);
         assert_eq!(count(vec![past(2012, false, false), past(2010, true, false)]), 1);
         assert_eq!(count(vec![past(2013, true, false)]), 0, "this round's own");
+        assert_eq!(count(vec![past(2009, false, true)]), 0, "longer ago than a ban lasts");
     }
 }

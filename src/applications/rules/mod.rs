@@ -10,9 +10,10 @@ mod revision;
 mod submission;
 
 pub use action::Action;
+pub use answers::strip_personal;
 pub use content::{Places, apply_content, check_finding, escape, read_section};
 pub use correction::{check_due, check_locks, check_request, writable};
 pub use eligibility::{Facts, ListingFact, PastProject, Place};
 pub use reminder::{Deadline, is_daytime};
 pub use revision::{compose, difference, fields};
-pub use submission::{Dossier, check_submission, track_of};
+pub use submission::{Dossier, check_submission, is_in_time, track_of};

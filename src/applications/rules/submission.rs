@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::{
     super::model::{Application, BudgetLine},
-    answers::missing,
+    answers::{missing, unfit},
     eligibility::{Facts, Place, check_double_funding, check_organization, check_record},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         calendar::last_day_of_months, domain::BudgetCategory, money::Money, text::fold, time::Timestamp,
     },
     organizations::{Organization, OrganizationKind},
-    programmes::{Form, Policy, Round, Track, accepts_submissions},
+    programmes::{Form, Policy, Round, Track, accepts_submissions, is_under_way},
 };
 
 /// Everything a submission is judged by.
@@ -44,14 +44,14 @@ pub fn check_submission(dossier: Dossier<'_>, window_counts: bool, now: Timestam
     let Dossier { application, lines, organization, facts, round, policy, form } = dossier;
     let mut faults = Vec::new();
     let today = now.day();
-    let extended = application.extended_until.is_some_and(|until| now < until);
-    if window_counts && !extended && !accepts_submissions(round, today) {
+    if window_counts && !is_in_time(application, round, now) {
         faults.push(
             Fault::new("", &codes::E101).with("opens_on", round.opens_on).with("closes_on", round.closes_on),
         );
     }
     let (incomplete, without_file) = missing(application, lines, form, &facts.files);
     faults.extend(incomplete);
+    faults.extend(unfit(application, form));
     if application.domain.is_some_and(|domain| !policy.domains.contains(&domain)) {
         faults.push(Fault::new("/domain", &codes::DOMAIN_NOT_CALLED));
     }
@@ -73,9 +73,18 @@ pub fn check_submission(dossier: Dossier<'_>, window_counts: bool, now: Timestam
     check_category_caps(lines, policy, &mut faults);
     check_forbidden(lines, policy, &mut faults);
     check_sums(application, lines, &mut faults);
-    check_record(facts, round.year, &mut faults);
+    check_record(facts, round.year, policy.debarment_years, &mut faults);
     faults.extend(without_file);
     faults
+}
+
+/// In the window, or in the time an officer gave, as long as the round is not decided.
+#[must_use]
+pub fn is_in_time(application: &Application, round: &Round, now: Timestamp) -> bool {
+    let extended = application.extended_until.is_some_and(|until| now < until);
+    // More time moves the end, not the beginning.
+    let has_begun = round.opens_on.0 <= now.day();
+    accepts_submissions(round, now.day()) || (extended && has_begun && is_under_way(round))
 }
 
 /// The track an organisation is judged in.
@@ -128,14 +137,15 @@ fn check_amounts(
 /// E113: no fixed assets, no building, no cash or consolation goods handed out (domain.md §2.2), and no words the
 /// round does not want to see in a line.
 fn check_forbidden(lines: &[BudgetLine], policy: &Policy, faults: &mut Vec<Fault>) {
-    for (index, line) in lines.iter().enumerate() {
+    // What the group pays itself is its own business.
+    for (index, line) in lines.iter().enumerate().filter(|(_, line)| line.from_fund) {
         let item = fold(&line.item);
         let word = policy.forbidden_words.iter().find(|word| {
             let word = fold(word);
             !word.is_empty() && item.contains(&word)
         });
         let what = match (policy.forbidden_categories.contains(&line.category), word) {
-            (true, _) => line.category.to_string(),
+            (true, _) => line.category.label(),
             (false, Some(word)) => word.clone(),
             (false, None) => continue,
         };
@@ -164,11 +174,11 @@ fn check_category_caps(lines: &[BudgetLine], policy: &Policy, faults: &mut Vec<F
     for (category, cap) in &policy.category_caps_bp {
         let spent = by_category.get(category).copied().unwrap_or_default();
         if total > 0 && spent * 10_000 > total * i128::from(*cap) {
-            let tenths = spent * 1_000 / total;
+            let hundredths = spent * 10_000 / total;
             faults.push(
                 Fault::new("/budget_lines", &codes::E112)
-                    .with("category", category)
-                    .with("share", format!("{}.{}", tenths / 10, tenths % 10))
+                    .with("category", category.label())
+                    .with("share", format!("{}.{:02}", hundredths / 100, hundredths % 100))
                     .with("cap", percent(*cap)),
             );
         }
@@ -189,19 +199,16 @@ fn check_sums(application: &Application, lines: &[BudgetLine], faults: &mut Vec<
             .sum()
     };
     let parts = [
-        (application.requested, sum(true), "/requested"),
-        (Some(application.own_funds), sum(false), "/own_funds"),
+        (application.requested, sum(true), "/requested", "申请金额（requested）"),
+        (Some(application.own_funds), sum(false), "/own_funds", "自筹资金（own_funds）"),
     ];
-    for (stated, sum, pointer) in parts {
+    for (stated, sum, pointer, which) in parts {
         let Some(stated) = stated else { continue };
         let difference = (sum - i128::from(stated.fen())).abs();
         if difference != 0 {
             let difference = Money::from_fen(i64::try_from(difference).unwrap_or(i64::MAX));
-            faults.push(
-                Fault::new(pointer, &codes::E114)
-                    .with("which", pointer.trim_start_matches('/'))
-                    .with("difference", difference),
-            );
+            faults
+                .push(Fault::new(pointer, &codes::E114).with("which", which).with("difference", difference));
         }
     }
 }

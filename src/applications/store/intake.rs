@@ -6,11 +6,12 @@ use super::super::model::{CorrectionRequest, Receipt};
 use crate::{
     db::{
         Db,
+        columns::Day,
         schema::{applications, correction_requests as corrections, receipts, text_sketches as sketches},
     },
     error::Error,
     kernel::{
-        ids::{ApplicationId, OrganizationId, ProgrammeId},
+        ids::{ApplicationId, CorrectionRequestId, OrganizationId, ProgrammeId},
         sketch::Sketch,
         time::Timestamp,
     },
@@ -57,6 +58,12 @@ pub fn answer_correction(conn: &mut Db, request: &CorrectionRequest, now: Timest
 pub fn set_extension(conn: &mut Db, id: ApplicationId, until: Timestamp) -> Result<(), Error> {
     let row = applications::table.find(id);
     crate::db::exactly_one(diesel::update(row).set(applications::extended_until.eq(until)).execute(conn)?)
+}
+
+/// More time for a correction: a later last day.
+pub fn move_due_day(conn: &mut Db, id: CorrectionRequestId, due_on: Day) -> Result<(), Error> {
+    let row = corrections::table.find(id);
+    crate::db::exactly_one(diesel::update(row).set(corrections::due_on.eq(due_on)).execute(conn)?)
 }
 
 /// A text to hold others against: of an application or of an earlier project.
@@ -106,11 +113,12 @@ pub fn alike(
     near.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
     near.truncate(limit);
     let subjects: Vec<String> = near.into_iter().map(|(_, subject)| subject).collect();
-    sketches::table
-        .filter(sketches::subject_id.eq_any(subjects))
-        .order(sketches::subject_id)
+    let mut found: Vec<(String, String, String)> = sketches::table
+        .filter(sketches::subject_id.eq_any(&subjects))
         .select((sketches::subject_id, sketches::subject_kind, sketches::label))
-        .load(conn)
+        .load(conn)?;
+    found.sort_by_key(|(subject, ..)| subjects.iter().position(|near| near == subject));
+    Ok(found)
 }
 
 /// Applications of other organisations in the programme whose lead has this phone: organisation ids, each once.

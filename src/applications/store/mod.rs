@@ -87,6 +87,14 @@ pub fn find_check(conn: &mut Db, id: ApplicationId, step: &str) -> QueryResult<O
     checks::table.filter(checks::application_id.eq(id)).filter(checks::step.eq(step)).first(conn).optional()
 }
 
+/// Both people's findings, as far as there are any: the first person's first.
+pub fn checks(conn: &mut Db, id: ApplicationId) -> QueryResult<Vec<EligibilityCheck>> {
+    checks::table
+        .filter(checks::application_id.eq(id))
+        .order((checks::made_at, checks::step.desc()))
+        .load(conn)
+}
+
 /// Writes a finding; the first person's earlier one is replaced (the audit log keeps both).
 pub fn put_check(conn: &mut Db, check: &EligibilityCheck) -> QueryResult<()> {
     diesel::delete(

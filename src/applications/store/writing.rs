@@ -10,6 +10,7 @@ use crate::{
     },
     kernel::{
         ids::{ApplicationId, UserId},
+        money::Money,
         time::Timestamp,
     },
 };
@@ -20,7 +21,7 @@ pub fn clear_missing(conn: &mut Db, application: &Application) -> QueryResult<()
     let own = application;
     let cleared = (
         a::domain.eq(own.domain.map(|domain| domain.to_string())),
-        a::requested.eq(own.requested.map(|requested| requested.fen())),
+        a::requested.eq(own.requested.map(Money::fen)),
         a::starts_on.eq(own.starts_on.map(|day| day.to_string())),
         a::ends_on.eq(own.ends_on.map(|day| day.to_string())),
         a::beneficiaries.eq(own.beneficiaries),

@@ -8,7 +8,7 @@ use super::super::{
     store,
 };
 use crate::{
-    applications::imports::{ImportedRow, Standard, check_row, reference_is_taken, standard},
+    applications::imports::{Earlier, ImportedRow, Standard, check_row, reference_is_taken, standard},
     db::Db,
     error::{Error, codes},
     http::Caller,
@@ -32,7 +32,7 @@ pub enum Ready {
 /// What rows before this one in the same sheet have taken.
 #[derive(Default)]
 pub struct Taken {
-    organizations: HashMap<OrganizationId, u32>,
+    organizations: HashMap<OrganizationId, Earlier>,
     references: HashMap<Reference, u32>,
     projects: HashMap<(String, i32, String), u32>,
 }
@@ -142,7 +142,10 @@ impl Judge {
             let new: Vec<RowFault> = told.into_iter().filter(is_new).collect();
             faults.extend(new);
         }
-        *taken.organizations.entry(id).or_default() += 1;
+        let entry = taken.organizations.entry(id).or_default();
+        entry.count += 1;
+        let asked = imported.content.requested.flatten().unwrap_or_default();
+        entry.asked = entry.asked.checked_add(asked).unwrap_or(entry.asked);
         Ok(if faults.is_empty() { Ok(Ready::Application(Box::new(imported))) } else { Err(faults) })
     }
 

@@ -149,11 +149,16 @@ pub fn require_keeper(actor: &Actor, id: OrganizationId) -> Result<(), Error> {
 pub fn verify(conn: &mut Db, by: &Caller, id: OrganizationId) -> Result<Shown<Organization>, Error> {
     let organization = see(conn, &by.actor, id)?;
     by.actor.require(organization.programme_id, rules::VERIFIERS)?;
+    if by.actor.role_for(id).is_some() {
+        return Err(Error::new(&codes::OWN_GROUP));
+    }
     by.proceed(conn, organization.version)?;
     let others = store::verified_names(conn, organization.programme_id, id)?;
     let next = rules::verify(&organization, &others, by.now)?;
     store::save(conn, &next)?;
     record(conn, by, &next, "organization.verify", Some(organization.state))?;
+    // Earlier rounds may have been imported before the group registered: from now on they count (E115, E116).
+    store::claim_track_records(conn, &next)?;
     let values = [("name", next.name.clone())];
     let letter = letters::compose(conn, next.programme_id, Cause::OrganizationVerified, &values)?;
     for person in store::people_of(conn, id)? {

@@ -14,8 +14,12 @@ use crate::{
         },
     },
     error::Error,
-    kernel::ids::{
-        AnnualCheckId, DebarmentId, GradeId, ListingId, OrganizationId, ProgrammeId, TrackRecordId, UserId,
+    kernel::{
+        ids::{
+            AnnualCheckId, DebarmentId, GradeId, ListingId, OrganizationId, ProgrammeId, TrackRecordId,
+            UserId,
+        },
+        text::fold,
     },
 };
 
@@ -51,6 +55,27 @@ pub fn save_outcome(conn: &mut Db, record: &TrackRecord) -> Result<(), Error> {
     diesel::update(track_records::table.find(record.id))
         .set(track_records::debarred_until.eq(record.debarred_until.map(|day| day.to_string())))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Links what is recorded of earlier rounds under the name, credit code or filing number of an organisation to it.
+pub fn claim_track_records(conn: &mut Db, organization: &Organization) -> QueryResult<()> {
+    let unclaimed: Vec<(TrackRecordId, String)> = track_records::table
+        .filter(track_records::programme_id.eq(organization.programme_id))
+        .filter(track_records::organization_id.is_null())
+        .select((track_records::id, track_records::organization_name))
+        .load(conn)?;
+    let own = [
+        Some(organization.name.as_str()),
+        organization.credit_code.as_deref(),
+        organization.filing_no.as_deref(),
+    ];
+    let own: Vec<String> = own.into_iter().flatten().map(fold).filter(|text| !text.is_empty()).collect();
+    for (id, _) in unclaimed.into_iter().filter(|(_, name)| own.contains(&fold(name))) {
+        diesel::update(track_records::table.find(id))
+            .set(track_records::organization_id.eq(organization.id))
+            .execute(conn)?;
+    }
     Ok(())
 }
 

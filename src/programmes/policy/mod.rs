@@ -1,4 +1,4 @@
-//! The policy of a round: every number that a rule calls *policy* or domain.md marks [GK], validated as a whole; and
+//! The policy of a round: every number that a rule calls *policy* or domain.md marks `[GK]`, validated as a whole; and
 //! its rubric.
 
 mod call;

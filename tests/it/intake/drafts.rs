@@ -12,6 +12,7 @@ on_both!(
     every_save_is_kept_and_differences_add_up,
     a_section_is_its_peoples_alone,
     texts_are_counted_as_people_count,
+    experts_do_not_get_what_says_something_of_a_person,
 );
 
 fn every_kind_of_answer_is_refused_at_its_place_and_all_at_once(app: &TestApp) {
@@ -185,4 +186,37 @@ fn texts_are_counted_as_people_count(app: &TestApp) {
         let body = json!({"fields": {"summary": format!("{summary}巷")}});
         group.admin.patch(&path).json(&body).if_match(version).refused(422, "field.too_long");
     });
+}
+
+fn experts_do_not_get_what_says_something_of_a_person(app: &TestApp) {
+    let office = Office::found(app);
+    let round = office.draft_round("100000.00", json!({}));
+    let mut form = super::form();
+    let fields = form["sections"][1]["fields"].as_array_mut().unwrap();
+    fields.push(
+        json!({"code": "id_no", "label": "身份证号", "kind": "text", "max_chars": 18, "personal": true}),
+    );
+    for field in fields.iter_mut().filter(|field| field["code"] == "team") {
+        field["columns"][0]["personal"] = json!(true);
+    }
+    let version = office.version(&office.officer, &round.path());
+    office.act(&office.officer, "PUT", &format!("{}/form", round.path()), Some(form), Some(version));
+    office.publish(&round);
+    let mut all = content("50000.00");
+    all["answers"] = answers();
+    all["answers"]["id_no"] = json!("330203190001010013");
+    all["lead_name"] = json!("王阿姨");
+    all["lead_phone"] = json!("13800000001");
+    let project = office.submitted(&round, &office.a_group(Kind::Registered), all);
+    let accept = json!({"outcome": "accept", "checklist": ["seal"]});
+    office.move_application(&office.officer, &project, "form-check", Some(accept.clone()));
+    office.move_application(&office.street, &project, "eligibility", Some(accept));
+    office.on_the(crate::support::REVIEW_DAY);
+    let expert = office.an_expert();
+    let sheet = office.marked(&project, &expert, "80");
+    let file = office.see(&expert.person, &format!("{sheet}/application")).body();
+    assert!(file.contains("日常照护缺人") && file.contains("上门"), "{file}");
+    for secret in ["330203190001010013", "王阿姨", "13800000001"] {
+        assert!(!file.contains(secret), "{secret}: {file}");
+    }
 }

@@ -86,7 +86,7 @@ fn a_filed_group_with_a_host_drafts_on_two_phones_is_sent_back_once_and_is_accep
     let receipt = office.see(head, &format!("{}/receipts", project.path()));
     let receipt = &receipt.items()[0];
     let content = receipt["content"].as_str().unwrap();
-    let digest: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = yichuang::kernel::digest::hex(&Sha256::digest(content));
     assert_eq!(receipt["digest"], digest, "anybody can compute it");
     assert_eq!(handed_in.text("/receipt/digest"), digest);
     assert_eq!(handed_in.text("/receipt/received_at"), "2011-03-02T02:00:00Z");
@@ -104,13 +104,13 @@ fn a_filed_group_with_a_host_drafts_on_two_phones_is_sent_back_once_and_is_accep
     assert_eq!(state.text("/correction/defects/1/field"), "budget_lines");
 
     // What was not asked for is locked.
-    let section = office.see(head, &project_section);
-    assert_eq!(section.at("/writable"), &json!(["summary"]));
+    let opened = office.see(head, &project_section);
+    assert_eq!(opened.at("/writable"), &json!(["summary"]));
     let more = json!({"fields": {"summary": "改写后的摘要。", "need": "另一种说法"}});
     let locked = changes_nothing(app.database(), || {
-        head.patch(&project_section).json(&more).if_match(section.version()).refused(422, "E120")
+        head.patch(&project_section).json(&more).if_match(opened.version()).refused(422, "application.locked")
     });
-    assert_eq!(locked.faults(), [("/fields/need".to_owned(), "E120".to_owned())]);
+    assert_eq!(locked.faults(), [("/fields/need".to_owned(), "application.locked".to_owned())]);
     office.save_section(head, &project, "project", json!({"summary": "每周两次上门，配对结伴，紧急呼叫。"}));
     office.save_section(&volunteer, &project, "budget", lines("6000.00"));
 
@@ -122,12 +122,12 @@ fn a_filed_group_with_a_host_drafts_on_two_phones_is_sent_back_once_and_is_accep
     assert_eq!(changed.text("/submitted_at"), "2011-03-02T02:00:00Z", "it was in time once");
 
     // The office reads what changed since it sent it back, field by field.
-    let difference = format!("{}/differences?from={}", project.path(), handed_in.version());
-    let difference = office.see(&office.officer, &difference);
-    let changes = difference.at("/changes").as_array().unwrap();
-    assert_eq!(changes.len(), 1, "{difference}");
-    assert_eq!(changes[0]["field"], "summary");
-    assert_eq!(changes[0]["before"], "为独居老人提供每周两次的上门服务。");
+    let compared = format!("{}/differences?from={}", project.path(), handed_in.version());
+    let compared = office.see(&office.officer, &compared);
+    let listed = compared.at("/changes").as_array().unwrap();
+    assert_eq!(listed.len(), 1, "{compared}");
+    assert_eq!(listed[0]["field"], "summary");
+    assert_eq!(listed[0]["before"], "为独居老人提供每周两次的上门服务。");
     assert!(before > handed_in.version());
 
     // A second notice is one too many; two people accept.
