@@ -178,7 +178,7 @@ impl CoreField {
     }
 
     /// What the default form calls it.
-    const fn label(self) -> &'static str {
+    pub(super) const fn label(self) -> &'static str {
         match self {
             Self::Title => "项目名称",
             Self::Domain => "服务领域",
@@ -240,71 +240,6 @@ impl Field {
     #[must_use]
     pub fn core(&self) -> Option<CoreField> {
         if self.kind == FieldKind::Core { self.code.parse().ok() } else { None }
-    }
-
-    fn file(code: &str, label: &str) -> Self {
-        Self {
-            code: code.to_owned(),
-            label: label.to_owned(),
-            kind: FieldKind::File,
-            max_items: Some(50),
-            ..Self::default()
-        }
-    }
-
-    fn of(core: CoreField) -> Self {
-        Self {
-            code: core.to_string(),
-            label: core.label().to_owned(),
-            obligatory: core.is_essential(),
-            ..Self::default()
-        }
-    }
-}
-
-/// The attachments of the default form (domain.md §2.2); a round says which of them are obligatory.
-const ATTACHMENTS: [(&str, &str); 7] = [
-    ("certificate", "登记证书或备案证明"),
-    ("account_proof", "开户许可或账户证明"),
-    ("annual_check", "最近一次年检（年报）结果"),
-    ("lead_cv", "负责人简历与资质"),
-    ("site_consent", "场地方或社区同意书"),
-    ("partner_letters", "合作方函件"),
-    ("photos", "照片与其他材料"),
-];
-
-/// The form of a round that nobody has defined one for: the application's own fields, and attachments if wanted.
-impl Default for Form {
-    fn default() -> Self {
-        use CoreField as C;
-        let section = |code: &str, title: &str, fields: &[C]| Section {
-            code: code.to_owned(),
-            title: title.to_owned(),
-            help: String::new(),
-            fields: fields.iter().copied().map(Field::of).collect(),
-        };
-        Self {
-            sections: vec![
-                section("cover", "封面", &[C::Title, C::Domain, C::LeadName, C::LeadPhone, C::UnitId]),
-                section("project", "项目", &[C::StartsOn, C::EndsOn, C::Beneficiaries, C::Summary]),
-                section("budget", "预算", &[C::Requested, C::OwnFunds, C::FundedElsewhere, C::BudgetLines]),
-                Section {
-                    code: "attachments".to_owned(),
-                    title: "附件".to_owned(),
-                    help: String::new(),
-                    fields: ATTACHMENTS.iter().map(|(code, label)| Field::file(code, label)).collect(),
-                },
-            ],
-            checklist: [
-                ("materials", "材料齐全，签字盖章清晰"),
-                ("identity", "申报主体、负责人与证照一致"),
-                ("scope", "项目在章程业务范围和本届服务领域之内"),
-                ("budget", "预算细目合理，无不得列支的内容"),
-                ("repeat", "未发现重复申报或重复资助"),
-            ]
-            .map(|(code, label)| Choice { code: code.to_owned(), label: label.to_owned() })
-            .to_vec(),
-        }
     }
 }
 
@@ -512,7 +447,7 @@ mod tests {
             "fields/6/shown_if",
             "fields/7/max",
         ]
-        .map(|at| format!("/sections/4/{at}"));
+        .map(|at| format!("/sections/6/{at}"));
         assert_eq!(faults(&form), expected);
     }
 

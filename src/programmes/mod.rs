@@ -30,6 +30,7 @@ pub mod form;
 mod model;
 pub mod policy;
 pub mod rules;
+mod standard_form;
 mod store;
 
 pub use actions::{add_awarded, begin_review, mark_decided, next_reference, see_published};

@@ -9,6 +9,7 @@ use crate::support::{
 
 on_both!(
     a_template_comes_back_as_an_import,
+    the_forms_own_questions_are_columns_too,
     a_thousand_applications_come_in_at_once,
     every_fault_is_told_at_its_row_and_column,
     a_sheet_with_a_fault_is_not_imported,
@@ -73,6 +74,31 @@ fn a_template_comes_back_as_an_import(app: &TestApp) {
     assert_eq!(imported.at("/references"), &json!(["HS-2011-0001"]), "{imported}");
     office.officer.get(&format!("{path}?format=pdf")).refused(400, "unknown_filter");
     office.officer.get(&format!("{path}?page=1")).refused(400, "unknown_filter");
+}
+
+fn the_forms_own_questions_are_columns_too(app: &TestApp) {
+    let (office, round, groups) = opened(app, 1);
+    let template = office.officer.get(&format!("{}/import-template?format=csv", round.path())).expect(200);
+    assert!(template.body().contains("需求分析与依据 (answers.need)"), "{}", template.body());
+    let sheet = |indirect: &str, pledge: &str| {
+        format!(
+            "organization,title,domain,requested,own_funds,starts_on,ends_on,beneficiaries,summary,fund_activity,\
+             own_volunteer,answers.need,answers.indirect_beneficiaries,answers.commitments\r\n{},暖巷,为老,50000,1000,\
+             2011-06-01,2011-12-31,120,摘要,50000,1000,照护缺人,{indirect},{pledge}\r\n",
+            groups[0].name
+        )
+    };
+    let wrong = office.checked_import(&round, CSV, sheet("很多", "都同意").into_bytes());
+    let columns: Vec<String> = faults(&wrong).into_iter().map(|(_, column, _)| column).collect();
+    assert_eq!(columns, ["answers.indirect_beneficiaries", "answers.commitments"], "{wrong}");
+    let checked = office.checked_import(&round, CSV, sheet("\"1,200\"", "truth、ring_fence").into_bytes());
+    assert_eq!(faults(&checked), [], "{checked}");
+    office.confirmed_import(&checked);
+    let list = office.see(&office.officer, &format!("{}/applications", round.path()));
+    let answers = &list.items()[0]["answers"];
+    assert_eq!(answers["indirect_beneficiaries"], 1200);
+    assert_eq!(answers["commitments"], json!(["truth", "ring_fence"]));
+    assert_eq!(answers["need"], "照护缺人");
 }
 
 fn a_thousand_applications_come_in_at_once(app: &TestApp) {

@@ -69,6 +69,14 @@ pub struct Standard {
     form: Form,
 }
 
+impl Standard {
+    /// The form that is asked.
+    #[must_use]
+    pub fn form(&self) -> &Form {
+        &self.form
+    }
+}
+
 /// The round with its policy and form as they stand now.
 pub fn standard(conn: &mut Db, round: RoundId) -> Result<Standard, Error> {
     let round = programmes::see_published(conn, round)?;

@@ -51,7 +51,7 @@ impl Judge {
         let standard = import.round_id.map(|round| standard(conn, round)).transpose()?;
         let columns = match (import.kind, &standard) {
             (ImportKind::Applications, Some(standard)) => {
-                rules::application_columns(standard.round.references_given)
+                rules::application_columns(standard.round.references_given, standard.form())
             }
             (ImportKind::Applications, None) => return Err(Error::internal("an import without its round")),
             (ImportKind::TrackRecords, _) => rules::track_record_columns(),
@@ -95,7 +95,7 @@ impl Judge {
         taken: &mut Taken,
     ) -> Result<Result<Ready, Vec<RowFault>>, Error> {
         let number = row.number;
-        let (read, mut faults) = rules::read_application(row, header);
+        let (read, mut faults) = rules::read_application(row, header, standard.form());
         let named = read.organization.as_deref();
         let organization = match named {
             None => None,

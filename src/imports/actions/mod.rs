@@ -74,7 +74,7 @@ pub fn upload_applications(
     by.proceed_unversioned(conn)?;
     require_open(&standard, by.now)?;
     let sheet = file.sheet.as_ref().map_err(Clone::clone)?;
-    let columns = rules::application_columns(standard.round.references_given);
+    let columns = rules::application_columns(standard.round.references_given, standard.form());
     let import = new_import(by, ids, programme, Some(round), file, sheet)?;
     if usize::try_from(import.row_count).is_ok_and(|rows| rows > MAX_IMPORTED) {
         return Err(SheetFault::TooLarge("1,000 rows").into());
@@ -150,7 +150,7 @@ fn take_in(
         rows: sheet.rows.iter().filter(|row| !rules::is_example(row)).cloned().collect(),
     };
     let preview = Preview {
-        columns: header.iter().flatten().map(|column| column.code.to_owned()).collect(),
+        columns: header.iter().flatten().map(|column| column.code.clone()).collect(),
         rows: kept
             .rows
             .iter()
@@ -256,7 +256,8 @@ pub fn application_template(
     let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
     by.actor.require(programme, IMPORTERS)?;
     let round = programmes::see_published(conn, round)?;
-    template(&rules::application_columns(round.references_given), media)
+    let form = programmes::form_of(conn, round.id, round.form_number)?;
+    template(&rules::application_columns(round.references_given, &form), media)
 }
 
 /// The template of earlier projects, for those who may bring them in.
@@ -275,11 +276,11 @@ pub fn track_record_template(
 
 fn template(columns: &[Column], media: &str) -> Result<Vec<u8>, Error> {
     let header: Vec<String> = columns.iter().map(Column::name).collect();
-    let example: Vec<Value> = columns.iter().map(|column| Value::Text(column.example.to_owned())).collect();
+    let example: Vec<Value> = columns.iter().map(|column| Value::Text(column.example.clone())).collect();
     let allowed: Vec<(String, Vec<String>)> = columns
         .iter()
         .filter(|column| !column.allowed.is_empty())
-        .map(|column| (column.name(), column.allowed.iter().map(|value| (*value).to_owned()).collect()))
+        .map(|column| (column.name(), column.allowed.clone()))
         .collect();
     sheets::template(media, &header, &example, &allowed)
 }

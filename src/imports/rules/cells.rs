@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Column, RowFault};
-use crate::{error::codes, kernel::money::Money, sheets::Row};
+use crate::{error::codes, kernel::money::Money, programmes::Choice, sheets::Row};
 
 /// The cells of one row by the codes of their columns, and what was wrong with them.
 pub struct Cells<'a> {
@@ -83,6 +83,36 @@ impl<'a> Cells<'a> {
         self.parsed(code, "120", |text| {
             let text = plain(text);
             ungrouped(text.strip_suffix('人').unwrap_or(&text))?.parse().ok()
+        })
+    }
+
+    /// A whole number: `-3`, `1,200`.
+    pub fn integer(&mut self, code: &str) -> Option<i64> {
+        self.parsed(code, "120", |text| {
+            let text = plain(text);
+            match text.strip_prefix('-') {
+                Some(digits) => ungrouped(digits)?.parse::<i64>().ok().map(|number| -number),
+                None => ungrouped(&text)?.parse().ok(),
+            }
+        })
+    }
+
+    /// One or some of the options of a question, by code or by label, parted by a comma or by 、.
+    pub fn options(&mut self, code: &str, options: &[Choice]) -> Option<Vec<String>> {
+        let expected: Vec<&str> = options.iter().map(|option| option.label.as_str()).collect();
+        self.parsed(code, &expected.join(" / "), |text| {
+            // A label may have a comma of its own.
+            if let Some(one) = options.iter().find(|option| option.label == text) {
+                return Some(vec![one.code.clone()]);
+            }
+            text.split(['、', ',', '，', ';', '；'])
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .map(|part| {
+                    let chosen = options.iter().find(|option| option.code == part || option.label == part);
+                    chosen.map(|option| option.code.clone())
+                })
+                .collect()
         })
     }
 

@@ -9,22 +9,28 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its stable code.
-    pub code: &'static str,
+    pub code: String,
     /// Its name for people.
-    pub label: &'static str,
+    pub label: String,
     /// True where the sheet must have it.
     pub is_required: bool,
     /// What stands in the example.
-    pub example: &'static str,
+    pub example: String,
     /// What may stand in it, where that is a list.
-    pub allowed: Vec<&'static str>,
+    pub allowed: Vec<String>,
 }
 
 impl Column {
     /// A column that may be left out.
     #[must_use]
-    pub const fn new(code: &'static str, label: &'static str, example: &'static str) -> Self {
-        Self { code, label, is_required: false, example, allowed: Vec::new() }
+    pub fn new(code: impl Into<String>, label: impl Into<String>, example: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            label: label.into(),
+            is_required: false,
+            example: example.into(),
+            allowed: Vec::new(),
+        }
     }
 
     /// The same as one the sheet must have.
@@ -36,8 +42,8 @@ impl Column {
 
     /// The same with the values it takes.
     #[must_use]
-    pub fn one_of(mut self, allowed: Vec<&'static str>) -> Self {
-        self.allowed = allowed;
+    pub fn one_of(mut self, allowed: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.allowed = allowed.into_iter().map(Into::into).collect();
         self
     }
 
@@ -50,7 +56,7 @@ impl Column {
     /// Any of its names, however it is typed.
     fn is_called(&self, name: &str) -> bool {
         let name = fold(name);
-        [self.name().as_str(), self.label, self.code].iter().any(|own| fold(own) == name)
+        [self.name().as_str(), &self.label, &self.code].iter().any(|own| fold(own) == name)
     }
 }
 

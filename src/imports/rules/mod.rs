@@ -50,9 +50,13 @@ impl RowFault {
     #[must_use]
     pub fn of_error(row: u32, error: &Error, columns: &[Column]) -> Vec<Self> {
         let place = |pointer: &str| {
-            let name = pointer.split('/').nth(1).unwrap_or_default();
-            let name = if name == "organization_id" { "organization" } else { name };
-            columns.iter().find(|column| column.code == name).map(|column| column.code.to_owned())
+            let mut parts = pointer.split('/').skip(1);
+            let name = match parts.next().unwrap_or_default() {
+                "organization_id" => "organization".to_owned(),
+                "answers" => answer_column(parts.next().unwrap_or_default()),
+                own => own.to_owned(),
+            };
+            columns.iter().find(|column| column.code == name).map(|column| column.code.clone())
         };
         if error.faults.is_empty() {
             return vec![Self { row, column: None, code: error.code, params: error.params.clone() }];
@@ -67,6 +71,12 @@ impl RowFault {
     }
 }
 
+/// The column of an answer to one of the form's own questions; a dot keeps it apart from the fixed ones.
+#[must_use]
+pub fn answer_column(field: &str) -> String {
+    format!("answers.{field}")
+}
+
 /// The faults of cells that could not even be taken.
 #[must_use]
 pub fn flaws(row: &Row, header: &[Option<&Column>]) -> Vec<RowFault> {
@@ -75,7 +85,7 @@ pub fn flaws(row: &Row, header: &[Option<&Column>]) -> Vec<RowFault> {
     row.flaws
         .iter()
         .map(|flaw| {
-            let column = header.get(flaw.column).copied().flatten().map(|column| column.code);
+            let column = header.get(flaw.column).copied().flatten().map(|column| column.code.as_str());
             let cell = cell_name(flaw.column, row.number);
             let reason = match flaw.kind {
                 FlawKind::Formula => {

@@ -57,14 +57,12 @@ pub fn columns() -> Vec<Column> {
         Column::new("year", "年度", "2010").required(),
         Column::new("round_name", "届次", "第二届公益创投").required(),
         Column::new("title", "项目名称", "暖巷助老服务").required(),
-        Column::new("domain", "服务领域", "为老")
-            .one_of(DOMAINS.iter().map(|(_, _, label)| *label).collect()),
+        Column::new("domain", "服务领域", "为老").one_of(DOMAINS.iter().map(|(_, _, label)| *label)),
         Column::new("amount", "金额", "30000.00").required(),
         Column::new("result", "评审结果", "立项")
             .required()
-            .one_of(RESULTS.iter().map(|(_, _, label)| *label).collect()),
-        Column::new("outcome", "结项情况", "合格")
-            .one_of(OUTCOMES.iter().map(|(_, _, label)| *label).collect()),
+            .one_of(RESULTS.iter().map(|(_, _, label)| *label)),
+        Column::new("outcome", "结项情况", "合格").one_of(OUTCOMES.iter().map(|(_, _, label)| *label)),
         Column::new("debarred_until", "禁入至", ""),
         Column::new("summary", "项目摘要", "为独居老人提供上门服务。"),
     ]
