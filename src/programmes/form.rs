@@ -422,8 +422,8 @@ mod tests {
         let mut form = Form::default();
         let extra: Section = serde_json::from_value(json!({
             "code": "cover", "title": "", "fields": [
-                {"code": "need", "label": "需求", "kind": "text"},
-                {"code": "need", "label": "需求", "kind": "text", "max_chars": 500},
+                {"code": "why", "label": "需求", "kind": "text"},
+                {"code": "why", "label": "需求", "kind": "text", "max_chars": 500},
                 {"code": "title", "label": "名称", "kind": "text", "max_chars": 10},
                 {"code": "who", "label": "对象", "kind": "choice"},
                 {"code": "team", "label": "团队", "kind": "table", "max_items": 5, "columns": []},
