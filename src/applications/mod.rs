@@ -25,7 +25,9 @@ pub mod rules;
 mod store;
 
 pub use actions::imports;
-pub use actions::{advance, advance_as, for_experts, notify_applicants, remind, require_visible};
+pub use actions::{
+    advance, advance_as, batch_of, begin_scoring, for_experts, notify_applicants, remind, require_visible,
+};
 pub use model::{Application, ApplicationState, BudgetLine};
 pub use rules::Action;
 pub use store::{

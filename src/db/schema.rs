@@ -295,6 +295,9 @@ diesel::table! {
         created_by -> Text,
         created_at -> Timestamp,
         version -> Integer,
+        min_load -> Integer,
+        max_load -> Nullable<Integer>,
+        state -> Text,
     }
 }
 
@@ -329,6 +332,13 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         version -> Integer,
+        stage -> Text,
+        reading -> Integer,
+        mark_comments -> Text,
+        staff_comment -> Text,
+        digest -> Nullable<Text>,
+        locked_by -> Nullable<Text>,
+        locked_at -> Nullable<Timestamp>,
     }
 }
 

@@ -36,6 +36,6 @@ mod store;
 pub use actions::{add_awarded, begin_review, mark_decided, next_reference, see_published};
 pub use form::{Choice, CoreField, Field, FieldKind, Form, Section};
 pub use model::{CallChange, CallKind, Programme, Round, RoundState};
-pub use policy::{Criterion, Policy, Prize, Proposer, Rubric, Shortfall, Track, TrackPolicy};
+pub use policy::{Anchor, Criterion, Policy, Prize, Proposer, Rubric, Shortfall, Stage, Track, TrackPolicy};
 pub use rules::{Phase, accepts_submissions, current_batch, is_batch_closed, is_under_way, phase};
 pub use store::{find_round, form_of, policy_of, programme_of_round, rounds_under_way, rubric_of};

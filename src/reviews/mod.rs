@@ -1,10 +1,10 @@
 //! Review: experts, conflicts, assignment, sealed score sheets, and the live ranking.
 //!
 //! ```text
-//! assigned ── declare (no conflict) ──▶ declared ── submit (all marks) ──▶ submitted
-//!     └──────── recuse ────────┬────────────┘
-//!                              ▼
-//!                           recused
+//! assigned ── declare (no conflict) ──▶ declared ── submit (all marks, signed) ──▶ submitted ── lock ──▶ locked
+//!   │ └──────── recuse ────────┬────────────┘ ◀───────── reopen (supervisor's note) ──┴───────────────────┘
+//!   ▼                          ▼
+//! released (never opened)   recused
 //! ```
 //!
 //! Invariants: an expert with a conflict is never assigned and never scores (I17); nobody sees a sheet before it is

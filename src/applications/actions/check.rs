@@ -188,6 +188,7 @@ pub fn confirm_eligibility(
     ];
     let letter = letters::compose(conn, next.programme_id, cause, &values)?;
     notify_applicants(conn, &next, &letter, by.now)?;
+    let next = super::scoring::catch_up(conn, by, next)?;
     show(conn, by, next)
 }
 

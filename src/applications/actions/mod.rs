@@ -3,6 +3,7 @@
 mod check;
 mod correct;
 mod facts;
+mod scoring;
 mod submit;
 mod write;
 
@@ -16,6 +17,7 @@ use strum::IntoEnumIterator;
 
 pub use check::{check_form, confirm_eligibility, machine_check};
 pub use correct::{extend, request_correction};
+pub use scoring::{batch_of, begin_scoring};
 pub use submit::{submit, validate};
 pub use write::{differences, draft, edit, edit_section, see_section};
 
@@ -163,7 +165,8 @@ pub fn permitted_actions(
                     programmes::Phase::Decided | programmes::Phase::Archived
                 )
         }
-        Action::CompleteScoring
+        Action::BeginScoring
+        | Action::CompleteScoring
         | Action::Propose
         | Action::Waitlist
         | Action::Decline

@@ -23,9 +23,11 @@ pub enum Action {
     Accept,
     /// The second person's finding: rejected.
     Reject,
-    /// Give it to an expert.
+    /// Give it to an expert. It moves nothing: what becomes of sheets is not the applicant's to see.
     Assign,
-    /// The last open sheet came in.
+    /// The review of its round or batch began: of all that are eligible at the same moment.
+    BeginScoring,
+    /// The decision was made on its scores, as on those of all others.
     CompleteScoring,
     /// The decision: chosen.
     Propose,
@@ -70,16 +72,20 @@ const fn moves(state: S) -> &'static [(Action, S)] {
         ],
         S::ReReview => &[(A::Withdraw, S::Withdrawn)],
         // An application without a score does not block the decision and is not awarded (rules.md §8).
-        S::Eligible => &[(A::Assign, S::Scoring), (A::Decline, S::NotAwarded), (A::Withdraw, S::Withdrawn)],
+        S::Eligible => &[
+            (A::Assign, S::Scoring),
+            (A::BeginScoring, S::Scoring),
+            (A::Decline, S::NotAwarded),
+            (A::Withdraw, S::Withdrawn),
+        ],
         S::Scoring => &[
             (A::Assign, S::Scoring),
             (A::CompleteScoring, S::Scored),
             (A::Decline, S::NotAwarded),
             (A::Withdraw, S::Withdrawn),
         ],
-        // One more review of what was scored opens the scoring again.
+        // Within the decision alone.
         S::Scored => &[
-            (A::Assign, S::Scoring),
             (A::Propose, S::Proposed),
             (A::Waitlist, S::Waitlisted),
             (A::Decline, S::NotAwarded),
@@ -127,12 +133,13 @@ impl Guarded for Action {
     fn roles(&self) -> &'static [Role] {
         match self {
             Self::Edit | Self::Submit | Self::Withdraw => AUTHORS,
-            Self::CheckForm | Self::RequestCorrection | Self::Assign | Self::PublishNotice => {
-                &[Role::ProgramOfficer]
-            }
+            Self::CheckForm
+            | Self::RequestCorrection
+            | Self::Assign
+            | Self::BeginScoring
+            | Self::PublishNotice => &[Role::ProgramOfficer],
             Self::Accept | Self::Reject => &[Role::ProgramOfficer, Role::SubdistrictOfficer],
-            Self::CompleteScoring => &[Role::Reviewer],
-            Self::Propose | Self::Waitlist | Self::Decline => &[Role::CenterDirector],
+            Self::CompleteScoring | Self::Propose | Self::Waitlist | Self::Decline => &[Role::CenterDirector],
             Self::Approve => &[Role::BureauApprover],
             Self::Sign => &[Role::OrgAdmin, Role::CenterDirector, Role::SubdistrictOfficer],
         }

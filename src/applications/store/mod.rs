@@ -114,6 +114,18 @@ pub fn reference_is_taken(conn: &mut Db, round: RoundId, reference: &Reference) 
     diesel::select(diesel::dsl::exists(taken)).get_result(conn)
 }
 
+/// True while applications of the round — of one batch, in a rolling one — are being scored.
+pub fn is_batch_in_scoring(conn: &mut Db, round: RoundId, batch: Option<i32>) -> QueryResult<bool> {
+    let mut query = applications::table
+        .filter(applications::round_id.eq(round))
+        .filter(applications::state.eq(ApplicationState::Scoring))
+        .into_boxed();
+    if let Some(batch) = batch {
+        query = query.filter(applications::batch_number.eq(batch));
+    }
+    Ok(query.select(applications::id).first::<ApplicationId>(conn).optional()?.is_some())
+}
+
 /// What a list may be narrowed to.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

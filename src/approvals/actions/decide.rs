@@ -255,7 +255,11 @@ fn tell_applications(conn: &mut Db, by: &Caller, plan: &SelectionPlan) -> Result
     let mut all: BTreeMap<ApplicationId, _> =
         applications::of_round(conn, plan.round_id)?.into_iter().map(|a| (a.id, a)).collect();
     for (line, step, verb) in fates {
-        let application = all.remove(&line.application_id).ok_or_else(Error::not_found)?;
+        let mut application = all.remove(&line.application_id).ok_or_else(Error::not_found)?;
+        if line.score.is_some() {
+            let scored = (Move::CompleteScoring, "application.complete_scoring");
+            application = applications::advance(conn, by, &application, scored.0, scored.1)?;
+        }
         applications::advance(conn, by, &application, step, verb)?;
     }
     Ok(())

@@ -13,7 +13,7 @@ use strum::IntoEnumIterator;
 use utoipa::ToSchema;
 
 pub use call::{Prize, Track, TrackPolicy};
-pub use rubric::{Criterion, Rubric};
+pub use rubric::{Anchor, Criterion, Rubric, Stage};
 pub use stages::{
     ChangePolicy, EvaluationPolicy, FiledGroupPayee, MonitoringPolicy, Oversubscription, PaymentPolicy,
     RetentionPolicy, ReviewPolicy, SelectionPolicy, SpendingPolicy, SponsorsWhen, SponsorshipPolicy,

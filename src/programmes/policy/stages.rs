@@ -17,6 +17,14 @@ const fn yuan(yuan: i64) -> Money {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReviewPolicy {
+    /// Experts do not learn whose application it is (盲评).
+    pub blind: bool,
+    /// The desk review is followed by a defence (路演答辩), with criteria of its own.
+    pub defence: bool,
+    /// How many experts an application is proposed for.
+    pub reviews_per_application: u32,
+    /// How many applications an expert is proposed for at most, where the pool says nothing else of them.
+    pub max_load: u32,
     /// Weight of the desk review in basis points; the defence has the rest (rules.md §2, 40 : 60).
     pub desk_share_bp: u32,
     /// Seats of a panel; odd (§2.4, 5 seen).
@@ -46,6 +54,10 @@ pub struct ReviewPolicy {
 impl Default for ReviewPolicy {
     fn default() -> Self {
         Self {
+            blind: false,
+            defence: false,
+            reviews_per_application: 5,
+            max_load: 20,
             desk_share_bp: 4_000,
             panel_seats: 5,
             panel_min_seats: 3,
@@ -65,6 +77,8 @@ impl Default for ReviewPolicy {
 impl ReviewPolicy {
     pub(super) fn rules(&self) -> Vec<Rule> {
         vec![
+            ((1..=99).contains(&self.reviews_per_application), "/review/reviews_per_application", "1–99"),
+            ((1..=10_000).contains(&self.max_load), "/review/max_load", "1–10000"),
             (self.desk_share_bp <= 10_000, "/review/desk_share_bp", "0–10000"),
             (self.panel_seats % 2 == 1 && self.panel_seats <= 99, "/review/panel_seats", "1, 3, … 99"),
             (

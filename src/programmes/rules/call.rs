@@ -34,6 +34,7 @@ pub fn check_call(call: &CallParts<'_>) -> Result<(), Error> {
     let lacks = [
         (!has_budget, "/budget", "budget"),
         (rubric.criteria.is_empty(), "/rubric", "rubric"),
+        (policy.review.defence && rubric.defence.is_empty(), "/rubric/defence", "rubric of the defence"),
         (round.closes_on < round.opens_on, "/closes_on", "window: closes_on ≥ opens_on"),
         (policy.domains.is_empty(), "/policy/domains", "domains"),
         (has_budget && above(policy.track_budgets()), "/policy/tracks", "Σ tracks ≤ budget"),

@@ -132,8 +132,11 @@ fn a_call_tells_everything_it_lacks() {
     let prize = Prize { name: "一等奖".into(), count: 3, amount: "40000.00".parse().unwrap() };
     policy = Policy { prizes: vec![prize], ..Policy::default() };
     round.closes_on = Day(day("2011-03-31"));
-    let criterion = Criterion { code: "a".into(), name: "项".into(), max: "99.00".parse().unwrap() };
-    let rubric = Rubric { criteria: vec![criterion] };
+    let criterion =
+        Criterion {
+            code: "a".into(), name: "项".into(), max: "99.00".parse().unwrap(), anchors: Vec::new()
+        };
+    let rubric = Rubric { criteria: vec![criterion], ..Rubric::default() };
     let all: Vec<String> = told(&round, &policy, &rubric, &Form::default());
     assert_eq!(all, ["/policy/prizes E001", "/rubric/criteria rubric.sum"]);
 

@@ -15,21 +15,43 @@ pub enum Action {
     Recuse,
     /// Write marks.
     Mark,
-    /// Hand it in; it is sealed until then and locked afterwards.
+    /// Sign it and hand it in; it is sealed until then and nobody writes at it afterwards.
     Submit,
+    /// The chair locks it.
+    Lock,
+    /// The chair opens it again, on a supervisor's note.
+    Reopen,
+    /// Taken from the expert who has not opened it.
+    Release,
 }
 
 impl Action {
     /// The state after it, or `None` where it cannot be done.
     #[must_use]
     pub const fn apply(self, state: S) -> Option<S> {
-        match (self, state) {
-            (Self::Declare, S::Assigned) | (Self::Mark, S::Declared) => Some(S::Declared),
-            (Self::Recuse, S::Assigned | S::Declared) => Some(S::Recused),
-            (Self::Submit, S::Declared) => Some(S::Submitted),
-            (Self::Declare, S::Declared | S::Submitted | S::Recused)
-            | (Self::Recuse, S::Submitted | S::Recused)
-            | (Self::Mark | Self::Submit, S::Assigned | S::Submitted | S::Recused) => None,
+        match state {
+            S::Assigned => match self {
+                Self::Declare => Some(S::Declared),
+                Self::Recuse => Some(S::Recused),
+                Self::Release => Some(S::Released),
+                Self::Mark | Self::Submit | Self::Lock | Self::Reopen => None,
+            },
+            S::Declared => match self {
+                Self::Mark => Some(S::Declared),
+                Self::Submit => Some(S::Submitted),
+                Self::Recuse => Some(S::Recused),
+                Self::Declare | Self::Lock | Self::Reopen | Self::Release => None,
+            },
+            S::Submitted => match self {
+                Self::Lock => Some(S::Locked),
+                Self::Reopen => Some(S::Declared),
+                Self::Declare | Self::Recuse | Self::Mark | Self::Submit | Self::Release => None,
+            },
+            S::Locked => match self {
+                Self::Reopen => Some(S::Declared),
+                Self::Declare | Self::Recuse | Self::Mark | Self::Submit | Self::Lock | Self::Release => None,
+            },
+            S::Recused | S::Released => None,
         }
     }
 
@@ -46,6 +68,8 @@ impl Guarded for Action {
     fn roles(&self) -> &'static [Role] {
         match self {
             Self::Declare | Self::Recuse | Self::Mark | Self::Submit => &[Role::Reviewer],
+            Self::Lock | Self::Reopen => &[Role::PanelChair],
+            Self::Release => &[Role::ProgramOfficer],
         }
     }
 
@@ -64,7 +88,11 @@ mod tests {
         assert_eq!(Action::Submit.next(S::Assigned).unwrap_err().code.code, "R202");
         for action in Action::iter() {
             assert_eq!(action.apply(S::Recused), None);
-            assert_eq!(action.apply(S::Submitted), None);
+            assert_eq!(action.apply(S::Released), None);
+        }
+        for writes in [Action::Declare, Action::Recuse, Action::Mark, Action::Submit, Action::Release] {
+            assert_eq!(writes.apply(S::Submitted), None);
+            assert_eq!(writes.apply(S::Locked), None);
         }
     }
 }

@@ -60,8 +60,9 @@ mod tests {
             code: code.into(),
             name: code.into(),
             max: max.parse().unwrap(),
+            anchors: Vec::new(),
         };
-        Rubric { criteria: vec![criterion("need", "60"), criterion("plan", "40")] }
+        Rubric { criteria: vec![criterion("need", "60"), criterion("plan", "40")], ..Rubric::default() }
     }
 
     fn marks(pairs: &[(&str, &str)]) -> Marks {

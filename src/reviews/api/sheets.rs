@@ -1,60 +1,30 @@
-//! `experts`, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
+//! Score sheets: who has them, what is in them, and the expert's steps.
 
 use actix_web::http::StatusCode;
 use serde::Deserialize;
 
-use super::{
-    actions::{self, ASSIGNERS, CONFIRMERS, READERS, ScoreFinding, Standings},
-    model::{
-        ExpertView, NewConfirmation, NewExpert, NewRecusal, NewReview, Review, ReviewView, SheetContent,
-    },
-    rules::Action,
-    store,
-};
 use crate::{
     applications::{self, Application},
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, Nothing, Shown, answer, cursor, limit},
     kernel::{
-        ids::{ApplicationId, ExpertId, ProgrammeId, ReviewId, RoundId},
+        ids::{ApplicationId, ReviewId, RoundId},
         page::Page,
     },
     programmes,
+    reviews::{
+        ReviewState,
+        actions::{self, READERS},
+        model::{NewRecusal, Review, ReviewView, SheetContent},
+        rules::Action,
+        store,
+    },
 };
 
-/// The endpoints of this room.
+/// The endpoints of score sheets.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::post("/api/v1/programmes/{programme_id}/experts", admit, "专家入库 · Admit an expert")
-            .roles(ASSIGNERS)
-            .takes::<NewExpert>()
-            .gives::<ExpertView>(),
-        Endpoint::get(
-            "/api/v1/programmes/{programme_id}/experts",
-            list_experts,
-            "专家库 · The pool of experts",
-        )
-        .roles(READERS)
-        .list(&["cursor"])
-        .gives::<Page<ExpertView>>(),
-        Endpoint::post(
-            "/api/v1/applications/{application_id}/reviews",
-            assign,
-            "分派评审 · Assign an expert",
-        )
-        .guarded(&applications::Action::Assign)
-        .takes::<NewReview>()
-        .gives::<Shown<ReviewView>>(),
-        Endpoint::post(
-            "/api/v1/applications/{application_id}/score-confirmation",
-            confirm_score,
-            "组长确认分歧评分 · The chair lets a flagged score stand",
-        )
-        .roles(CONFIRMERS)
-        .keyed()
-        .takes::<NewConfirmation>()
-        .gives::<ScoreFinding>(),
         Endpoint::get(
             "/api/v1/rounds/{round_id}/reviews",
             list,
@@ -91,54 +61,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .status(200)
             .versioned()
             .gives::<Shown<ReviewView>>(),
-        Endpoint::get("/api/v1/rounds/{round_id}/ranking", ranking, "实时排名 · The live ranking")
-            .roles(READERS)
-            .gives::<Standings>(),
     ]
-}
-
-async fn admit(call: Call<ProgrammeId, NewExpert>) -> Answer {
-    let (programme, id, body) = (call.path, ExpertId::generate(), call.body.clone());
-    call.write(Lane::Programme(programme), StatusCode::CREATED, move |conn, by| {
-        actions::admit(conn, by, programme, id, &body)
-    })
-    .await
-}
-
-async fn list_experts(call: Call<ProgrammeId>) -> Answer {
-    let Paging { limit: asked, cursor: given } = call.query()?;
-    let (limit, after, programme) = (limit(asked)?, cursor::<ExpertId>(given.as_deref())?, call.path);
-    let page = call
-        .read(move |conn, by| {
-            by.actor.require(programme, READERS)?;
-            let found = store::list_experts(conn, programme, after, limit)?;
-            let views = found.into_iter().map(ExpertView::from).collect();
-            Ok(Page::cut(views, limit, |last: &ExpertView| last.id.to_string()))
-        })
-        .await?;
-    answer(StatusCode::OK, &page)
-}
-
-async fn application_lane<B>(call: &Call<ApplicationId, B>) -> Result<Lane, Error> {
-    let id = call.path;
-    let programme = call.read(move |conn, _| Ok(applications::programme_of(conn, id)?)).await?;
-    programme.map(Lane::Programme).ok_or_else(Error::not_found)
-}
-
-async fn assign(call: Call<ApplicationId, NewReview>) -> Answer {
-    let (application, id, body) = (call.path, ReviewId::generate(), call.body.clone());
-    let lane = application_lane(&call).await?;
-    call.write(lane, StatusCode::CREATED, move |conn, by| actions::assign(conn, by, application, id, &body))
-        .await
-}
-
-async fn confirm_score(call: Call<ApplicationId, NewConfirmation>) -> Answer {
-    call.require_key()?;
-    let (application, body, lane) = (call.path, call.body.clone(), application_lane(&call).await?);
-    call.write(lane, StatusCode::CREATED, move |conn, by| {
-        actions::confirm_score(conn, by, application, &body)
-    })
-    .await
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -200,7 +123,7 @@ async fn file(call: Call<ReviewId>) -> Answer {
             let own =
                 store::expert_of_user(conn, review.programme_id, by.actor.user_id)?.map(|expert| expert.id);
             // The file is opened after the declaration, and closed to those who stepped back.
-            let declared = review.declared_at.is_some() && review.state != super::ReviewState::Recused;
+            let declared = review.declared_at.is_some() && review.state != ReviewState::Recused;
             if own != Some(review.expert_id) || !declared {
                 return Err(Error::not_found());
             }
@@ -236,16 +159,4 @@ async fn mark(call: Call<ReviewId, SheetContent>) -> Answer {
 async fn submit(call: Call<ReviewId, Nothing>) -> Answer {
     let (id, lane) = (call.path, lane_of(&call).await?);
     call.write(lane, StatusCode::OK, move |conn, by| actions::submit(conn, by, id)).await
-}
-
-async fn ranking(call: Call<RoundId>) -> Answer {
-    let round = call.path;
-    let standings = call
-        .read(move |conn, by| {
-            let round = programmes::see_published(conn, round)?;
-            by.actor.require(round.programme_id, READERS)?;
-            actions::standings(conn, &round)
-        })
-        .await?;
-    answer(StatusCode::OK, &standings)
 }

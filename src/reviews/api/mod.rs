@@ -1,0 +1,28 @@
+//! `experts`, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
+
+mod assign;
+mod experts;
+mod ranking;
+mod sheets;
+
+use crate::{
+    applications,
+    db::Lane,
+    error::Error,
+    http::{Call, Endpoint},
+    kernel::ids::ApplicationId,
+};
+
+/// The endpoints of this room.
+pub fn endpoints() -> Vec<Endpoint> {
+    [experts::endpoints(), assign::endpoints(), sheets::endpoints(), ranking::endpoints()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+async fn application_lane<B>(call: &Call<ApplicationId, B>) -> Result<Lane, Error> {
+    let id = call.path;
+    let programme = call.read(move |conn, _| Ok(applications::programme_of(conn, id)?)).await?;
+    programme.map(Lane::Programme).ok_or_else(Error::not_found)
+}

@@ -1,0 +1,53 @@
+//! The live ranking, and the chair's word on flagged scores.
+
+use actix_web::http::StatusCode;
+
+use super::application_lane;
+use crate::{
+    http::{Answer, Call, Endpoint, answer},
+    kernel::ids::{ApplicationId, RoundId},
+    programmes,
+    reviews::{
+        actions::{self, CONFIRMERS, READERS, ScoreFinding, Standings},
+        model::NewConfirmation,
+    },
+};
+
+/// The endpoints of the ranking.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post(
+            "/api/v1/applications/{application_id}/score-confirmation",
+            confirm_score,
+            "组长确认分歧评分 · The chair lets a flagged score stand",
+        )
+        .roles(CONFIRMERS)
+        .keyed()
+        .takes::<NewConfirmation>()
+        .gives::<ScoreFinding>(),
+        Endpoint::get("/api/v1/rounds/{round_id}/ranking", ranking, "实时排名 · The live ranking")
+            .roles(READERS)
+            .gives::<Standings>(),
+    ]
+}
+
+async fn confirm_score(call: Call<ApplicationId, NewConfirmation>) -> Answer {
+    call.require_key()?;
+    let (application, body, lane) = (call.path, call.body.clone(), application_lane(&call).await?);
+    call.write(lane, StatusCode::CREATED, move |conn, by| {
+        actions::confirm_score(conn, by, application, &body)
+    })
+    .await
+}
+
+async fn ranking(call: Call<RoundId>) -> Answer {
+    let round = call.path;
+    let standings = call
+        .read(move |conn, by| {
+            let round = programmes::see_published(conn, round)?;
+            by.actor.require(round.programme_id, READERS)?;
+            actions::standings(conn, &round)
+        })
+        .await?;
+    answer(StatusCode::OK, &standings)
+}

@@ -1,0 +1,90 @@
+//! Queries on score sheets.
+
+use diesel::prelude::*;
+
+use crate::{
+    applications::ApplicationState,
+    db::{
+        Db, exactly_one,
+        schema::{applications, reviews},
+    },
+    error::Error,
+    kernel::ids::{ApplicationId, ExpertId, ProgrammeId, ReviewId, RoundId},
+    reviews::model::{Review, ReviewState},
+};
+
+pub fn insert(conn: &mut Db, review: &Review) -> QueryResult<()> {
+    diesel::insert_into(reviews::table).values(review).execute(conn).map(|_| ())
+}
+
+pub fn find(conn: &mut Db, id: ReviewId) -> QueryResult<Option<Review>> {
+    reviews::table.find(id).first(conn).optional()
+}
+
+pub fn programme_of(conn: &mut Db, id: ReviewId) -> QueryResult<Option<ProgrammeId>> {
+    reviews::table.find(id).select(reviews::programme_id).first(conn).optional()
+}
+
+pub fn save(conn: &mut Db, review: &Review) -> Result<(), Error> {
+    let row = reviews::table.find(review.id).filter(reviews::version.eq(review.version - 1));
+    exactly_one(diesel::update(row).set(review).execute(conn)?)
+}
+
+/// A page of a round's sheets by id, of one expert or of all.
+pub fn list(
+    conn: &mut Db,
+    round: RoundId,
+    expert: Option<ExpertId>,
+    application: Option<ApplicationId>,
+    after: Option<ReviewId>,
+    limit: i64,
+) -> QueryResult<Vec<Review>> {
+    let mut query = reviews::table.filter(reviews::round_id.eq(round)).into_boxed();
+    if let Some(expert) = expert {
+        query = query.filter(reviews::expert_id.eq(expert));
+    }
+    if let Some(application) = application {
+        query = query.filter(reviews::application_id.eq(application));
+    }
+    if let Some(after) = after {
+        query = query.filter(reviews::id.gt(after));
+    }
+    query.order(reviews::id).limit(limit + 1).load(conn)
+}
+
+/// Everything that was handed in for a round.
+pub fn submitted_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<Review>> {
+    reviews::table
+        .filter(reviews::round_id.eq(round))
+        .filter(reviews::state.eq(ReviewState::Submitted).or(reviews::state.eq(ReviewState::Locked)))
+        .load(conn)
+}
+
+/// Everything that was handed in for an application.
+pub fn submitted_of_application(conn: &mut Db, application: ApplicationId) -> QueryResult<Vec<Review>> {
+    reviews::table
+        .filter(reviews::application_id.eq(application))
+        .filter(reviews::state.eq(ReviewState::Submitted).or(reviews::state.eq(ReviewState::Locked)))
+        .load(conn)
+}
+
+/// How many sheets of a round are neither handed in nor recused. Those of an application that was taken back can be
+/// neither, so nobody waits for them.
+pub fn open_sheets(conn: &mut Db, round: RoundId) -> QueryResult<i64> {
+    reviews::table
+        .inner_join(applications::table)
+        .filter(reviews::round_id.eq(round))
+        .filter(applications::state.eq(ApplicationState::Scoring))
+        .filter(reviews::state.eq(ReviewState::Assigned).or(reviews::state.eq(ReviewState::Declared)))
+        .count()
+        .get_result(conn)
+}
+
+/// True while an expert has a sheet of an application that is neither handed in nor recused.
+pub fn has_open_sheet(conn: &mut Db, application: ApplicationId, expert: ExpertId) -> QueryResult<bool> {
+    let open = reviews::table
+        .filter(reviews::application_id.eq(application))
+        .filter(reviews::expert_id.eq(expert))
+        .filter(reviews::state.eq(ReviewState::Assigned).or(reviews::state.eq(ReviewState::Declared)));
+    diesel::select(diesel::dsl::exists(open)).get_result(conn)
+}
