@@ -939,3 +939,12 @@ diesel::table! {
         version -> Integer,
     }
 }
+
+// Codes of reviewers (2026-11-22-000025).
+diesel::table! {
+    review_secrets (round_id) {
+        round_id -> Text,
+        secret -> Text,
+        created_at -> Timestamp,
+    }
+}

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ASSIGNERS, conflicts::refuse_conflict, record, show};
+use super::{ASSIGNERS, begin::begin, conflicts::refuse_conflict, record, show};
 use crate::{
     applications,
     db::Db,
@@ -31,15 +31,16 @@ pub fn assign(
     applications::Action::Assign.next(application.state)?;
     let round = programmes::see_published(conn, application.round_id)?;
     let batch = applications::batch_of(&application, &round);
-    let round = programmes::begin_review(conn, by, round, batch)?;
+    if application.state == applications::ApplicationState::Eligible {
+        begin(conn, by, round, batch)?;
+    } else {
+        programmes::begin_review(conn, by, round, batch)?;
+    }
     let new = input.as_ref().map_err(Clone::clone)?;
     let expert = store::find_expert(conn, new.expert_id)?
         .filter(|expert| expert.programme_id == application.programme_id)
         .ok_or_else(Error::not_found)?;
     refuse_conflict(conn, &application, &expert)?;
-    if application.state == applications::ApplicationState::Eligible {
-        applications::begin_scoring(conn, by, &round, batch)?;
-    }
     let review = Review {
         id,
         programme_id: application.programme_id,

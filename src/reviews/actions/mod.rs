@@ -1,6 +1,8 @@
 //! Admit experts, assign, declare, recuse, mark, submit, confirm.
 
 mod assign;
+mod begin;
+mod codes;
 mod confirm;
 mod conflicts;
 mod experts;
