@@ -26,9 +26,10 @@ mod store;
 
 pub use actions::imports;
 pub use actions::{
-    advance, advance_as, batch_of, begin_scoring, for_experts, notify_applicants, remind, require_visible,
+    advance, advance_as, batch_of, begin_scoring, expert_attachment, expert_file, notify_applicants, remind,
+    require_visible,
 };
-pub use model::{Application, ApplicationState, BudgetLine};
+pub use model::{Application, ApplicationState, BudgetLine, ExpertFile};
 pub use rules::Action;
 pub use store::{
     SketchRow, alike, budget_lines, find, of_round, programme_of, put_sketch,

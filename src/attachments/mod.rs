@@ -17,11 +17,13 @@ mod model;
 mod photos;
 pub mod rules;
 mod scanner;
+mod serve;
 mod store;
 mod vault;
 
 pub use content::Media;
 pub use desk::{Desk, ORPHANED_AFTER, Prepared};
 pub use model::{Attachment, AttachmentLimits, AttachmentState, OwnerKind};
+pub use serve::serve;
 pub use store::{find, insert, of_owner, put_aside, remove};
 pub use vault::{Blob, Vault};

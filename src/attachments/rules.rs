@@ -67,6 +67,17 @@ pub fn clean_name(sent: &str) -> String {
     format!("{}.{extension}", stem.chars().take(room).collect::<String>().trim_end())
 }
 
+/// The extension with its dot, if the name has a plain one.
+#[must_use]
+pub fn extension(name: &str) -> String {
+    match name.rsplit_once('.') {
+        Some((_, end)) if (1..=10).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+            format!(".{}", end.to_ascii_lowercase())
+        }
+        _ => String::new(),
+    }
+}
+
 /// `attachment` with the name, as RFC 6266 writes it: nothing of the name can end the header or begin another.
 #[must_use]
 pub fn disposition(name: &str) -> String {

@@ -56,6 +56,8 @@ pub struct Field {
     pub obligatory: bool,
     /// True where the answer says something of a person: experts do not get it.
     pub personal: bool,
+    /// True where the answer says whose application it is: experts do not get it in a blind review.
+    pub identifying: bool,
     /// The most characters of a text, counted as people count them.
     pub max_chars: Option<u32>,
     /// The smallest number.

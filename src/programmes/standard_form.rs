@@ -2,15 +2,16 @@
 
 use super::form::{Choice, Column, CoreField as C, Field, FieldKind, Form, Section};
 
-/// The attachments of the default form (domain.md §2.2); a round says which of them are obligatory.
-const ATTACHMENTS: [(&str, &str); 7] = [
-    ("certificate", "登记证书或备案证明"),
-    ("account_proof", "开户许可或账户证明"),
-    ("annual_check", "最近一次年检（年报）结果"),
-    ("lead_cv", "负责人简历与资质"),
-    ("site_consent", "场地方或社区同意书"),
-    ("partner_letters", "合作方函件"),
-    ("photos", "照片与其他材料"),
+/// The attachments of the default form (domain.md §2.2); a round says which of them are obligatory. Whether they say
+/// something of a person, and whose application it is.
+const ATTACHMENTS: [(&str, &str, bool, bool); 7] = [
+    ("certificate", "登记证书或备案证明", false, true),
+    ("account_proof", "开户许可或账户证明", true, true),
+    ("annual_check", "最近一次年检（年报）结果", false, true),
+    ("lead_cv", "负责人简历与资质", true, true),
+    ("site_consent", "场地方或社区同意书", false, true),
+    ("partner_letters", "合作方函件", false, true),
+    ("photos", "照片与其他材料", false, false),
 ];
 
 /// The form of a round that nobody has defined one for: everything domain.md §2.2 names, of which only what the rules
@@ -19,9 +20,12 @@ impl Default for Form {
     fn default() -> Self {
         let core =
             |code: &str, title: &str, fields: &[C]| section(code, title, fields.iter().map(|c| own(*c)));
-        let files = ATTACHMENTS
-            .iter()
-            .map(|(code, label)| Field { max_items: Some(50), ..field(code, label, FieldKind::File) });
+        let files = ATTACHMENTS.iter().map(|(code, label, personal, identifying)| Field {
+            max_items: Some(50),
+            personal: *personal,
+            identifying: *identifying,
+            ..field(code, label, FieldKind::File)
+        });
         Self {
             sections: vec![
                 core("cover", "封面", &[C::Title, C::Domain, C::LeadName, C::LeadPhone, C::UnitId]),
@@ -79,8 +83,8 @@ fn team() -> Vec<Field> {
         ("phone", "手机", 20, true),
     ];
     vec![
-        text("introduction", "机构简介", 500),
-        text("earlier_projects", "以往同类项目", 1_000),
+        Field { identifying: true, ..text("introduction", "机构简介", 500) },
+        Field { identifying: true, ..text("earlier_projects", "以往同类项目", 1_000) },
         table("members", "项目团队", 30, &members),
         Field { options: choices(&COMMITMENTS), ..field("commitments", "承诺", FieldKind::Choices) },
     ]

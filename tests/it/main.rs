@@ -15,6 +15,7 @@ mod support;
 
 mod architecture;
 mod attachments;
+mod blind;
 mod calendar;
 mod calls;
 mod concurrency;
@@ -28,6 +29,7 @@ mod imports;
 mod intake;
 mod jobs;
 mod letters;
+mod noninterference;
 mod notifications;
 mod organizations;
 mod outbox;

@@ -2,6 +2,7 @@
 
 mod check;
 mod correct;
+mod expert_file;
 mod facts;
 mod scoring;
 mod submit;
@@ -17,6 +18,7 @@ use strum::IntoEnumIterator;
 
 pub use check::{check_form, confirm_eligibility, machine_check};
 pub use correct::{extend, request_correction};
+pub use expert_file::{expert_attachment, expert_file, expert_file_of};
 pub use scoring::{batch_of, begin_scoring};
 pub use submit::{submit, validate};
 pub use write::{differences, draft, edit, edit_section, see_section};
@@ -53,13 +55,6 @@ pub fn require_visible(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Resul
     let office =
         application.state != ApplicationState::Draft && organizations::in_scope(conn, actor, &organization)?;
     if office { Ok(application) } else { Err(Error::not_found()) }
-}
-
-/// The application as experts get it: without what says something of a person (the form says which answers do).
-pub fn for_experts(conn: &mut Db, mut application: Application) -> Result<Application, Error> {
-    let form = programmes::form_of(conn, application.round_id, application.form_number)?;
-    rules::strip_personal(&mut application.answers.0, &form);
-    Ok(application)
 }
 
 /// The round of an application with the policy and the form it is judged by: a draft follows the call as it stands

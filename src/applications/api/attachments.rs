@@ -1,18 +1,12 @@
 //! `applications/{id}/attachments`: list, upload, download, take out.
 
-use actix_web::{
-    HttpResponse,
-    body::SizedStream,
-    http::{StatusCode, header},
-    web,
-};
+use actix_web::{http::StatusCode, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::{actions::attachments as actions, rules::Action};
 use crate::{
-    attachments::{Attachment, AttachmentState, Desk, rules},
-    error::{Error, codes},
+    attachments::{Attachment, Desk, serve},
     http::{Answer, Call, Endpoint, Guarded, Received, View, answer, no_content},
     kernel::{
         ids::{ApplicationId, AttachmentId},
@@ -93,20 +87,7 @@ async fn attach(received: Received<ApplicationId>, desk: web::Data<Desk>) -> Ans
 async fn download(call: Call<(ApplicationId, AttachmentId)>, desk: web::Data<Desk>) -> Answer {
     let (id, attachment) = call.path;
     let file = call.read(move |conn, by| actions::see(conn, &by.actor, id, attachment)).await?;
-    if file.state == AttachmentState::PendingScan {
-        return Err(Error::new(&codes::ATTACHMENT_PENDING));
-    }
-    let bytes = desk.vault.read(&file.sha256).await?;
-    let length = u64::try_from(file.bytes).map_err(Error::internal)?;
-    // Never shown in the page it is linked from, whatever it holds (trust.md §5, number 61); ranges are not served.
-    Ok(HttpResponse::Ok()
-        .content_type(file.media_type.as_str())
-        .insert_header((header::CONTENT_DISPOSITION, rules::disposition(&file.name)))
-        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .insert_header((header::ETAG, format!("\"{}\"", file.sha256)))
-        .insert_header((header::ACCEPT_RANGES, "none"))
-        .body(SizedStream::new(length, bytes)))
+    serve(&desk, &file, &file.name).await
 }
 
 async fn detach(call: Call<(ApplicationId, AttachmentId)>) -> Answer {

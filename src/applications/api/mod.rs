@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::{
     actions,
-    model::{Application, ApplicationState, ApplicationView, NewApplication},
+    model::{Application, ApplicationState, ApplicationView, ExpertFile, NewApplication},
     rules::Action,
     store::{self, Filter},
 };
@@ -26,6 +26,7 @@ use crate::{
         ids::{ApplicationId, ProgrammeId, RoundId},
         page::Page,
         reference::Reference,
+        role::Role,
     },
     organizations, programmes, sheets,
 };
@@ -45,6 +46,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<Page<Shown<Application>>>(),
         Endpoint::get("/api/v1/applications/{application_id}", get, "申报书 · One application")
             .gives::<Shown<ApplicationView>>(),
+        Endpoint::get(
+            "/api/v1/applications/{application_id}/expert-file",
+            expert_file,
+            "专家所见 · What experts will read of it",
+        )
+        .roles(&[Role::ProgramOfficer])
+        .gives::<ExpertFile>(),
         Endpoint::post("/api/v1/applications/{application_id}/submission", submit, "提交 · Hand it in")
             .guarded(&Action::Submit)
             .status(200)
@@ -60,6 +68,12 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(checks::endpoints());
     all.extend(attachments::endpoints());
     all
+}
+
+async fn expert_file(call: Call<ApplicationId>) -> Answer {
+    let id = call.path;
+    let file = call.read(move |conn, by| actions::expert_file_of(conn, &by.actor, id)).await?;
+    answer(StatusCode::OK, &file)
 }
 
 async fn lane_of<B>(call: &Call<ApplicationId, B>) -> Result<Lane, Error> {

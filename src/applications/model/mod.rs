@@ -1,9 +1,11 @@
 //! Applications, their budget lines and findings, as they are stored and shown.
 
 mod content;
+mod expert_file;
 mod intake;
 
 pub use content::*;
+pub use expert_file::*;
 pub use intake::*;
 
 use diesel::prelude::*;

@@ -113,10 +113,11 @@ fn read_table(field: &Field, value: &Value, at: &str) -> Result<Option<Value>, V
     if faults.is_empty() { Ok((!rows.is_empty()).then(|| value.clone())) } else { Err(faults) }
 }
 
-/// Takes away what says something of a person: whole answers, and cells of tables.
-pub fn strip_personal(answers: &mut Answers, form: &Form) {
+/// Takes away what says something of a person: whole answers, and cells of tables. In a blind review also the answers
+/// that say whose application it is.
+pub fn strip_personal(answers: &mut Answers, form: &Form, blind: bool) {
     for (_, field) in form.fields() {
-        if field.personal {
+        if field.personal || (blind && field.identifying) {
             answers.remove(&field.code);
         }
         let personal = || field.columns.iter().filter(|column| column.personal);
@@ -127,6 +128,24 @@ pub fn strip_personal(answers: &mut Answers, form: &Form) {
             }
         }
     }
+}
+
+/// The words of the answers that say something of a person: names and numbers that may stand elsewhere too.
+#[must_use]
+pub fn personal_words(answers: &Answers, form: &Form) -> Vec<String> {
+    let mut words = Vec::new();
+    for (_, field) in form.fields() {
+        let Some(answer) = answers.get(&field.code) else { continue };
+        if field.personal {
+            words.extend(answer.as_str().map(str::to_owned));
+        }
+        let personal = || field.columns.iter().filter(|column| column.personal);
+        for row in answer.as_array().into_iter().flatten().filter_map(Value::as_object) {
+            let cells = personal().filter_map(|column| row.get(&column.code)?.as_str());
+            words.extend(cells.map(str::to_owned));
+        }
+    }
+    words
 }
 
 /// True where the form shows the field for these answers; a field that hangs on a hidden one is hidden too.

@@ -2,6 +2,7 @@
 
 mod action;
 mod answers;
+mod blind;
 mod content;
 mod correction;
 mod eligibility;
@@ -10,7 +11,8 @@ mod revision;
 mod submission;
 
 pub use action::Action;
-pub use answers::strip_personal;
+pub use answers::{personal_words, strip_personal};
+pub use blind::Names;
 pub use content::{Places, apply_content, check_finding, escape, read_section};
 pub use correction::{check_due, check_locks, check_request, writable};
 pub use eligibility::{Facts, ListingFact, PastProject, Place};

@@ -37,6 +37,7 @@ pub fn find_by_login(conn: &mut Db, login: &str) -> QueryResult<Option<User>> {
     }
 }
 
+/// The person, if there is an account.
 pub fn find_user(conn: &mut Db, id: UserId) -> QueryResult<Option<User>> {
     users::table.find(id).first(conn).optional()
 }

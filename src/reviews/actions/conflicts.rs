@@ -28,6 +28,11 @@ pub fn refuse_conflict(conn: &mut Db, application: &Application, expert: &Expert
     }
 }
 
+/// True where there is a tie: what is known now counts, whenever the application was assigned.
+pub fn has_tie(conn: &mut Db, application: &Application, expert: &Expert) -> Result<bool, Error> {
+    Ok(!ties(conn, application, expert)?.is_empty())
+}
+
 /// Every tie that bars the pair: declared, the expert's own organisation applies or hosts the applicant, or the expert
 /// acts for the applicant.
 pub fn ties(conn: &mut Db, application: &Application, expert: &Expert) -> Result<Vec<Tie>, Error> {

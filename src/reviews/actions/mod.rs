@@ -12,6 +12,7 @@ mod standings;
 
 pub use assign::assign;
 pub use confirm::confirm_score;
+pub use conflicts::has_tie;
 pub use experts::admit;
 pub use sheets::{declare, mark, recuse, submit};
 pub use show::{show, show_stored};

@@ -2,6 +2,7 @@
 
 mod assign;
 mod experts;
+mod file;
 mod ranking;
 mod sheets;
 
@@ -15,7 +16,7 @@ use crate::{
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
-    [experts::endpoints(), assign::endpoints(), sheets::endpoints(), ranking::endpoints()]
+    [experts::endpoints(), assign::endpoints(), file::endpoints(), sheets::endpoints(), ranking::endpoints()]
         .into_iter()
         .flatten()
         .collect()

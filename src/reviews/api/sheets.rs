@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use serde::Deserialize;
 
 use crate::{
-    applications::{self, Application},
     db::Lane,
     error::Error,
     http::{Answer, Call, Endpoint, Nothing, Shown, answer, cursor, limit},
@@ -14,7 +13,6 @@ use crate::{
     },
     programmes,
     reviews::{
-        ReviewState,
         actions::{self, READERS},
         model::{NewRecusal, Review, ReviewView, SheetContent},
         rules::Action,
@@ -34,9 +32,6 @@ pub fn endpoints() -> Vec<Endpoint> {
         .gives::<Page<Shown<ReviewView>>>(),
         Endpoint::get("/api/v1/reviews/{review_id}", get, "评分表 · One score sheet")
             .gives::<Shown<ReviewView>>(),
-        Endpoint::get("/api/v1/reviews/{review_id}/application", file, "评审材料 · The file to review")
-            .roles(&[crate::kernel::role::Role::Reviewer])
-            .gives::<Application>(),
         Endpoint::post(
             "/api/v1/reviews/{review_id}/declaration",
             declare,
@@ -113,26 +108,6 @@ async fn get(call: Call<ReviewId>) -> Answer {
         })
         .await?;
     answer(StatusCode::OK, &shown)
-}
-
-async fn file(call: Call<ReviewId>) -> Answer {
-    let id = call.path;
-    let application = call
-        .read(move |conn, by| {
-            let review = store::find(conn, id)?.ok_or_else(Error::not_found)?;
-            let own =
-                store::expert_of_user(conn, review.programme_id, by.actor.user_id)?.map(|expert| expert.id);
-            // The file is opened after the declaration, and closed to those who stepped back.
-            let declared = review.declared_at.is_some() && review.state != ReviewState::Recused;
-            if own != Some(review.expert_id) || !declared {
-                return Err(Error::not_found());
-            }
-            let application =
-                applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
-            applications::for_experts(conn, application)
-        })
-        .await?;
-    answer(StatusCode::OK, &application)
 }
 
 async fn lane_of<B>(call: &Call<ReviewId, B>) -> Result<Lane, Error> {

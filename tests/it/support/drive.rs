@@ -121,7 +121,7 @@ pub fn looked_at(office: &Office<'_>, ended: &Ended) {
         (format!("/api/v1/enterprises/{}", sponsor.id), &sponsor.rep),
         (award.project.path(), &office.street),
         (sheet.clone(), &office.chair),
-        (format!("{sheet}/application"), &expert.person),
+        (format!("{}/expert-file", award.project.path()), &office.officer),
         (plan.clone(), &office.auditor),
         (award.path(), &group.admin),
         (payment.clone(), &group.admin),
@@ -143,6 +143,9 @@ pub fn looked_at(office: &Office<'_>, ended: &Ended) {
     for (path, person) in seen {
         office.see(person, &path);
     }
+    let file = office.see(&expert.person, &format!("{sheet}/application"));
+    let attachment = file.text("/attachments/0/id");
+    office.see(&expert.person, &format!("{sheet}/attachments/{attachment}/content"));
     looked_at_organizations(office, ended);
     for path in ["/", "/healthz", "/readyz", "/docs/errors", "/api/v1/openapi.json"] {
         office.app.client().get(path).expect(200);

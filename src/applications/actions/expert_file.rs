@@ -1,0 +1,140 @@
+//! The file of an application as experts get it.
+
+use super::{require_visible, standards};
+use crate::{
+    applications::{
+        model::{Application, ExpertAttachment, ExpertFile, ExpertOrganization},
+        rules::{self, Names},
+        store,
+    },
+    attachments::{self, Attachment, OwnerKind},
+    db::Db,
+    error::Error,
+    http::Actor,
+    kernel::{
+        ids::{ApplicationId, AttachmentId},
+        role::Role,
+    },
+    organizations, people,
+    programmes::{Form, Policy},
+};
+
+/// The officer looks at what experts will read, before they do.
+pub fn expert_file_of(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<ExpertFile, Error> {
+    let application = require_visible(conn, actor, id)?;
+    actor.require(application.programme_id, &[Role::ProgramOfficer])?;
+    expert_file(conn, application)
+}
+
+/// What experts read: without what says something of a person (the form says which answers do); in a blind review also
+/// without who applies, with every name masked wherever it stands.
+pub fn expert_file(conn: &mut Db, application: Application) -> Result<ExpertFile, Error> {
+    let (_, policy, form) = standards(conn, &application)?;
+    let blind = policy.review.blind;
+    let organization =
+        organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
+    let mut answers = application.answers.0.clone();
+    rules::strip_personal(&mut answers, &form, blind);
+    let mut file = ExpertFile {
+        reference: application.reference.clone(),
+        blind,
+        organization: (!blind).then(|| ExpertOrganization {
+            name: organization.name.clone(),
+            kind: organization.kind.to_string(),
+        }),
+        track: application.track,
+        title: application.title.clone(),
+        domain: application.domain,
+        requested: application.requested,
+        own_funds: application.own_funds,
+        starts_on: application.starts_on,
+        ends_on: application.ends_on,
+        beneficiaries: application.beneficiaries,
+        summary: application.summary.clone(),
+        answers,
+        budget_lines: store::budget_lines(conn, application.id)?,
+        attachments: files(conn, &application, &policy, &form)?.into_iter().map(|(_, shown)| shown).collect(),
+    };
+    if blind {
+        let mut names = names(conn, &application)?;
+        rules::personal_words(&application.answers.0, &form).iter().for_each(|word| names.exact(word));
+        file.title = names.mask(&file.title);
+        file.summary = names.mask(&file.summary);
+        file.answers.values_mut().for_each(|answer| names.mask_all(answer));
+        for line in &mut file.budget_lines {
+            line.item = names.mask(&line.item);
+        }
+    }
+    Ok(file)
+}
+
+/// One of the files that experts may read, under the name they know it by.
+pub fn expert_attachment(
+    conn: &mut Db,
+    application: &Application,
+    id: AttachmentId,
+) -> Result<(Attachment, String), Error> {
+    let (_, policy, form) = standards(conn, application)?;
+    let found = files(conn, application, &policy, &form)?.into_iter().find(|(file, _)| file.id == id);
+    found.map(|(file, shown)| (file, shown.name)).ok_or_else(Error::not_found)
+}
+
+/// The files that experts may read: clean ones of fields that say nothing of a person, and in a blind review nothing of
+/// who applies either. There a file's own name is not shown: it is the field and a number, in the order of the list.
+fn files(
+    conn: &mut Db,
+    application: &Application,
+    policy: &Policy,
+    form: &Form,
+) -> Result<Vec<(Attachment, ExpertAttachment)>, Error> {
+    let blind = policy.review.blind;
+    let all = attachments::of_owner(conn, OwnerKind::Application, &application.id.to_string())?;
+    let may_be_read = |file: &Attachment| {
+        file.state == attachments::AttachmentState::Clean
+            && form.field(&file.field).is_some_and(|field| !field.personal && !(blind && field.identifying))
+    };
+    let shown = all.into_iter().filter(may_be_read).enumerate().map(|(index, file)| {
+        let ending = attachments::rules::extension(&file.name);
+        let name = if blind { format!("{}-{}{ending}", file.field, index + 1) } else { file.name.clone() };
+        let shown = ExpertAttachment {
+            id: file.id,
+            field: file.field.clone(),
+            name,
+            media_type: file.media_type.clone(),
+            bytes: file.bytes,
+        };
+        (file, shown)
+    });
+    Ok(shown.collect())
+}
+
+/// Everything that names who applies: the group and its host, their people, numbers and codes.
+fn names(conn: &mut Db, application: &Application) -> Result<Names, Error> {
+    let mut names = Names::default();
+    let mut next = Some(application.organization_id);
+    // The group and, at most, its host.
+    for _ in 0..2 {
+        let Some(id) = next else { break };
+        let organization = organizations::find(conn, id)?.ok_or_else(Error::not_found)?;
+        names.body(&organization.name);
+        let words = [
+            &organization.credit_code,
+            &organization.filing_no,
+            &organization.head_name,
+            &organization.head_phone,
+            &organization.contact_phone,
+        ];
+        words.into_iter().flatten().for_each(|word| names.exact(word));
+        for person in organizations::people_of(conn, id)? {
+            let Some(person) = people::find_user(conn, person)? else { continue };
+            [Some(&person.name), person.email.as_ref(), person.phone.as_ref()]
+                .into_iter()
+                .flatten()
+                .for_each(|word| names.exact(word));
+        }
+        next = organization.host_id;
+    }
+    names.exact(&application.lead_name);
+    application.lead_phone.iter().for_each(|phone| names.exact(phone));
+    Ok(names)
+}
