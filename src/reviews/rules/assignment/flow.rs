@@ -14,7 +14,7 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use super::{Pair, Problem, Units, wide};
+use super::problem::{Cost, Pair, Problem, wide};
 
 /// An allowed pair.
 #[derive(Clone, Copy)]
@@ -63,7 +63,8 @@ const LOOKS_PER_SORT: usize = 16;
 
 /// The flow.
 pub(super) struct Flow {
-    units: Units,
+    review: i128,
+    places: Vec<Vec<i128>>,
     /// The arcs of all applications, each part sorted by length; part `i` is `starts[i] .. starts[i + 1]`.
     arcs: Vec<Arc>,
     starts: Vec<usize>,
@@ -73,8 +74,6 @@ pub(super) struct Flow {
     /// The assigned applications of each reviewer and what they cost.
     of_reviewer: Vec<Vec<(usize, i128)>>,
     free: Vec<usize>,
-    forced: Vec<usize>,
-    floor: Vec<usize>,
     reviewer_price: Vec<i128>,
     application_price: Vec<i128>,
     /// The prices when the rows were sorted.
@@ -85,8 +84,8 @@ pub(super) struct Flow {
 
 impl Flow {
     /// Gives as many reviews as possible, at the least cost.
-    pub(super) fn solve(problem: &Problem<'_>, units: Units) -> Self {
-        let mut flow = Self::new(problem, units);
+    pub(super) fn solve(problem: &Problem<'_>) -> Self {
+        let mut flow = Self::new(problem);
         let (height, width) = (problem.applications.len(), flow.width);
         let mut search = Search {
             reviewer: vec![Reached::default(); width],
@@ -116,9 +115,18 @@ impl Flow {
         taken.map(|(at, _)| (at / self.width, at % self.width)).collect()
     }
 
-    fn new(problem: &Problem<'_>, units: Units) -> Self {
+    fn new(problem: &Problem<'_>) -> Self {
+        let most = (0..problem.reviewers.len())
+            .map(|j| problem.free(j) + problem.forced_of_reviewer[j])
+            .max()
+            .unwrap_or(0);
+        let scale = problem.units.load
+            * (wide((0..problem.applications.len()).map(|i| problem.open(i)).sum::<usize>())
+                * 2
+                * (wide(most) + 1)
+                + 1);
+        let whole = |cost: Cost| cost.upper * scale + cost.lower;
         let (height, width) = (problem.applications.len(), problem.reviewers.len());
-        let (_, high) = problem.range();
         let free: Vec<usize> = (0..width).map(|j| problem.free(j)).collect();
         let mut arcs = Vec::new();
         let mut starts = Vec::with_capacity(height + 1);
@@ -128,21 +136,23 @@ impl Flow {
                 continue;
             }
             let usable = (0..width).filter(|j| free[*j] > 0 && problem.pair(i, *j) == Pair::Allowed);
-            arcs.extend(usable.map(|j| {
-                let short = i128::from(high) - i128::from(problem.affinity(i, j));
-                Arc { length: units.affinity * short + problem.hash(i, j, units.hash_bits), reviewer: j }
-            }));
+            arcs.extend(usable.map(|j| Arc { length: whole(problem.pair_cost(i, j)), reviewer: j }));
         }
         starts.push(arcs.len());
         let mut flow = Self {
-            units,
+            review: whole(problem.without_cost()),
+            places: (0..width)
+                .map(|j| {
+                    (0..=free[j])
+                        .map(|t| whole(problem.place_cost(j, problem.forced_of_reviewer[j] + t)))
+                        .collect()
+                })
+                .collect(),
             arcs,
             starts,
             taken: vec![false; height * width],
             width,
             of_reviewer: vec![Vec::new(); width],
-            forced: problem.forced_of_reviewer.clone(),
-            floor: problem.reviewers.iter().map(|reviewer| reviewer.min_load).collect(),
             free,
             reviewer_price: vec![0; width],
             application_price: vec![0; height],
@@ -156,7 +166,7 @@ impl Flow {
         flow.sort_rows();
         for i in 0..height {
             let first = flow.arcs[flow.starts[i]..flow.starts[i + 1]].first();
-            flow.application_price[i] = first.map_or(units.review, |arc| arc.length.min(units.review));
+            flow.application_price[i] = first.map_or(flow.review, |arc| arc.length.min(flow.review));
         }
         flow
     }
@@ -175,9 +185,7 @@ impl Flow {
 
     /// What one more review costs a reviewer: Σ load² grows by 2t − 1, and a missing one is made good.
     fn next_cost(&self, j: usize) -> i128 {
-        let load = self.forced[j] + self.of_reviewer[j].len();
-        let missing = if load < self.floor[j] { self.units.shortfall } else { 0 };
-        self.units.load * (2 * wide(load) + 1) - missing
+        self.places[j][self.of_reviewer[j].len()]
     }
 
     fn has_place(&self, j: usize) -> bool {
@@ -236,7 +244,7 @@ impl Flow {
         search.application[from] = (0, usize::MAX);
         search.application_mark[from] = search.mark;
         // Going without must stay dearer than any review that can be given.
-        let mut best = (End::Without(from), self.units.review - self.application_price[from]);
+        let mut best = (End::Without(from), self.review - self.application_price[from]);
         self.scan(from, 0, search, &mut best);
         while let Some(Reverse((distance, node))) = search.queue.pop() {
             if distance >= best.1 {
@@ -247,7 +255,7 @@ impl Flow {
                     continue;
                 }
                 search.settled.push((node, distance));
-                let without = distance + self.units.review - self.application_price[application];
+                let without = distance + self.review - self.application_price[application];
                 if without < best.1 {
                     best = (End::Without(application), without);
                 }
