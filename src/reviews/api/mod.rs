@@ -1,7 +1,8 @@
-//! `experts`, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
+//! `experts`, `assignment-plans`, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
 
 mod assign;
 mod experts;
+mod plans;
 mod ranking;
 mod sheets;
 
@@ -15,7 +16,7 @@ use crate::{
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
-    [experts::endpoints(), assign::endpoints(), sheets::endpoints(), ranking::endpoints()]
+    [experts::endpoints(), assign::endpoints(), plans::endpoints(), sheets::endpoints(), ranking::endpoints()]
         .into_iter()
         .flatten()
         .collect()
