@@ -9,9 +9,10 @@
 //! optimum unique for all practical purposes: the order of the lists in the input changes nothing.
 
 mod explain;
-mod flow;
 mod problem;
 mod residual;
+mod scaling;
+mod total;
 mod unmet;
 
 use self::problem::Problem;
@@ -123,13 +124,11 @@ pub enum AssignmentError {
 /// Finds the best assignment.
 pub fn assign(input: &AssignmentInput) -> Result<Assignment, AssignmentError> {
     let problem = Problem::new(input)?;
-    let flow = flow::Flow::solve(&problem);
-    let mut chosen = flow.pairs();
-    chosen.extend(problem.forced());
-    chosen.sort_unstable();
+    let plan = total::solve(&problem);
+    let chosen = plan.chosen(&problem);
     let mut result = problem.result(&chosen)?;
-    result.certified = residual::Residual::new(&problem, &chosen)
-        .is_some_and(|residual| residual.prices(100_000_000).is_some_and(|prices| residual.holds(&prices)));
+    result.certified =
+        residual::Residual::new(&problem, &chosen).is_some_and(|residual| residual.holds(&plan.prices));
     Ok(result)
 }
 

@@ -242,9 +242,13 @@ impl<'a> Problem<'a> {
 
     /// What an assigned pair costs.
     pub(super) fn pair_cost(&self, i: usize, j: usize) -> Cost {
+        Cost { upper: self.upper_cost(i, j), lower: self.draw(i, j) }
+    }
+
+    /// What an assigned pair costs on the upper level.
+    pub(super) fn upper_cost(&self, i: usize, j: usize) -> i128 {
         let short = i128::from(self.highest) - i128::from(self.affinity(i, j));
-        let stays = if self.is_kept(i, j) { self.units.kept } else { 0 };
-        Cost { upper: short - stays, lower: self.draw(i, j) }
+        if self.is_kept(i, j) { short - self.units.kept } else { short }
     }
 
     /// What the next review costs a reviewer who has `load` already, forced ones included: Σ load² grows
