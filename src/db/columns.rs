@@ -251,3 +251,5 @@ column!(crate::kernel::ids::AttachmentId as Text);
 // Long work and imports.
 column!(crate::kernel::ids::JobId as Text);
 column!(crate::kernel::ids::ImportId as Text);
+// Assignment plans.
+column!(crate::kernel::ids::AssignmentPlanId as Text);

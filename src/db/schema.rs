@@ -948,3 +948,29 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+
+// Assignment plans (2026-11-22-000022).
+diesel::table! {
+    assignment_plans (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        number -> Integer,
+        state -> Text,
+        stage -> Text,
+        reading -> Integer,
+        objective -> Text,
+        seed -> Text,
+        basis -> Integer,
+        parameters -> Text,
+        input -> Text,
+        input_digest -> Text,
+        result -> Text,
+        program_version -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        adopted_by -> Nullable<Text>,
+        adopted_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}

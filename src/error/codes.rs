@@ -191,6 +191,14 @@ codes! {
     // Letters and reminders.
     LETTER_PLACEHOLDER = "letter.placeholder_unknown", Invalid, "第 {place} 个字处的占位符“{placeholder}”不能使用。花括号内可写：{known}。", "The placeholder “{placeholder}” at character {place} cannot be filled; between braces this letter knows: {known}.";
     LETTER_EXPIRED = "dead_letter.expired", Conflict, "验证码已过期，不能重发，请本人重新获取。", "The code has expired and is not sent again; the person asks for a new one.";
+    // C: assignment plans.
+    NOTHING_TO_ASSIGN = "assignment_plan.nothing_to_assign", Conflict, "还没有可分派的申请：须先通过资格审查。", "There is nothing to assign yet: applications have to be found eligible first.";
+    ASSIGNMENT_PLAN_OUTDATED = "assignment_plan.outdated", Conflict, "方案形成后，申请、专家、回避或分派情况已有变化，请重新形成方案。", "Applications, experts, conflicts or assignments have changed since the plan was made; make a new plan.";
+    INVOLVED_IN_PLAN = "assignment_plan.involved", Forbidden, "您与本届申请有关联（本单位申报、存在利害关系或本人评审未完成），请由其他人员办理。", "You are involved in an application of this round (your own group, a conflict of interest, or a sheet of yours that is open); somebody else has to do this.";
+    PLAN_PAIR_OPENED = "assignment_plan.pair_opened", Invalid, "该专家已打开此申请的评分表，不能排除；如须回避，请由专家本人办理。", "The expert has opened the sheet of this application, so the pair cannot be banned; an expert with a conflict steps back themselves.";
+    PLAN_PAIR_TWICE = "assignment_plan.pair_twice", Invalid, "此配对出现了两次，或既被指定又被排除。", "The pair is given twice, or is both locked and banned.";
+    PLAN_PAIR_BARRED = "assignment_plan.pair_barred", Invalid, "该专家须回避或已回避此申请（{kind}），不能指定。", "The expert has a conflict with this application or has stepped back ({kind}); the pair cannot be locked.";
+    PLAN_EXPERT_UNAVAILABLE = "assignment_plan.expert_unavailable", Invalid, "该专家目前不接受新的分派。", "This expert gets nothing new at present.";
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::{
     read::{At, Faults, Fields, count, list, text, weight},
     write,
 };
-use crate::reviews::rules::assignment::{AssignmentInput, Capacity, Demand, Unmet, assign};
+use crate::reviews::rules::assignment::{AssignmentInput, Capacity, Demand, Objective, Unmet, assign};
 
 #[derive(Serialize)]
 struct Answer {
@@ -20,14 +20,20 @@ struct Answer {
     complete: bool,
     total_affinity: i64,
     min_application_affinity: i64,
+    min_application_affinity_bound: i64,
     max_load: usize,
     min_load_shortfall: usize,
+    /// Only where there was an earlier plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<usize>,
+    certified: bool,
     unmet: Vec<Unmet>,
 }
 
 pub(super) fn solve(json: &Json<'_>, mut faults: Faults) -> Result<String, Vec<Fault>> {
     let input = read(json, &mut faults);
     let input = faults.unless_any(input)?;
+    let adjusted = !input.kept.is_empty();
     let result =
         assign(&input).map_err(|error| vec![Fault { pointer: String::new(), message: error.to_string() }])?;
     write(&Answer {
@@ -37,8 +43,11 @@ pub(super) fn solve(json: &Json<'_>, mut faults: Faults) -> Result<String, Vec<F
         complete: result.complete,
         total_affinity: result.total_affinity,
         min_application_affinity: result.min_application_affinity,
+        min_application_affinity_bound: result.min_application_affinity_bound,
         max_load: result.max_load,
         min_load_shortfall: result.min_load_shortfall,
+        kept: adjusted.then_some(result.kept),
+        certified: result.certified,
         unmet: result.unmet,
     })
 }
@@ -47,7 +56,7 @@ type Positions<'a> = HashMap<&'a str, usize>;
 
 fn read(json: &Json<'_>, faults: &mut Faults) -> Option<AssignmentInput> {
     let at = At::ROOT;
-    let known = ["applications", "reviewers", "affinity", "forbidden", "forced", "objective", "seed"];
+    let known = ["applications", "reviewers", "affinity", "forbidden", "forced", "kept", "objective", "seed"];
     let fields = Fields::open(json, &at, &known, faults)?;
     let applications = fields
         .required("applications", faults, list)
@@ -63,7 +72,9 @@ fn read(json: &Json<'_>, faults: &mut Faults) -> Option<AssignmentInput> {
     let forbidden = forbidden.map(|items| pairs(items, &at.key("forbidden"), faults, sides));
     let forced = fields.required("forced", faults, list);
     let forced = forced.map(|items| pairs(items, &at.key("forced"), faults, sides));
-    fields.or("objective", (), faults, objective);
+    let kept = fields.optional("kept", faults, list);
+    let kept = kept.map(|items| pairs(items.unwrap_or_default(), &at.key("kept"), faults, sides));
+    let objective = fields.or("objective", Objective::Total, faults, objective);
     let seed = fields.or("seed", "", faults, text);
     if let (Some(forbidden), Some(forced)) = (&forbidden, &forced) {
         let forbidden: HashMap<(usize, usize), usize> =
@@ -83,19 +94,21 @@ fn read(json: &Json<'_>, faults: &mut Faults) -> Option<AssignmentInput> {
         affinity: affinity??,
         forbidden: forbidden?.into_iter().collect::<Option<_>>()?,
         forced: forced?.into_iter().collect::<Option<_>>()?,
+        kept: kept?.into_iter().collect::<Option<_>>()?,
+        objective: objective?,
         seed: seed?.to_owned(),
     })
 }
 
-fn objective(json: &Json<'_>, at: &At<'_>, faults: &mut Faults) -> Option<()> {
+fn objective(json: &Json<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Objective> {
     match json {
-        Json::Text(word) if word == "total" => return Some(()),
-        Json::Text(word) if word == "fair" => {
-            faults.add(at, "\"fair\" is not available yet, it comes with the review; use \"total\"");
+        Json::Text(word) if word == "total" => Some(Objective::Total),
+        Json::Text(word) if word == "fair" => Some(Objective::Fair),
+        _ => {
+            faults.add(at, "must be \"total\" or \"fair\"");
+            None
         }
-        _ => faults.add(at, "must be \"total\" or \"fair\""),
     }
-    None
 }
 
 /// What reads one application or reviewer: its identifier and itself.
@@ -223,7 +236,8 @@ mod tests {
             "affinity":[[3,4],[5,-6]],"forbidden":[["b","s"]],"forced":[["a","s"]]}"#;
         let answer = concat!(
             r#"{"pairs":[["a","r"],["a","s"],["b","r"]],"assigned":3,"demand":3,"complete":true,"total_affinity":2,"#,
-            r#""min_application_affinity":-1,"max_load":2,"min_load_shortfall":0,"unmet":[]}"#
+            r#""min_application_affinity":-1,"min_application_affinity_bound":-1,"max_load":2,"min_load_shortfall":0,"#,
+            r#""certified":true,"unmet":[]}"#
         );
         assert_eq!(solve(Kind::Assignment, input).as_deref(), Ok(answer));
     }
@@ -244,7 +258,7 @@ mod tests {
     fn all_faults_at_once() {
         let input = r#"{"applications":[{"id":"a","demand":-1},{"id":"a","demand":1},{"demand":1}],
             "reviewers":[{"id":"r"},{"id":"s","max_load":1,"min_load":"0"}],"affinity":[[1],[1,"x"]],
-            "forbidden":[["a","r"],["a"],["z","r"]],"forced":[["a","r"],["a","t"],[1,"r"]],"objective":"fair","seed":1}"#;
+            "forbidden":[["a","r"],["a"],["z","r"]],"forced":[["a","r"],["a","t"],[1,"r"]],"objective":"just","seed":1}"#;
         let pointers: Vec<String> =
             solve(Kind::Assignment, input).unwrap_err().into_iter().map(|fault| fault.pointer).collect();
         assert_eq!(

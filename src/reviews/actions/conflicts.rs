@@ -60,7 +60,6 @@ pub fn ties(conn: &mut Db, application: &Application, expert: &Expert) -> Result
 }
 
 /// The same for every pair of a round that has one.
-#[expect(dead_code, reason = "the assignment plan asks for it")]
 pub fn ties_of_round(
     conn: &mut Db,
     applications: &[Application],

@@ -1,4 +1,4 @@
-//! Admit experts, assign, declare, recuse, mark, submit, confirm.
+//! Admit experts, assign by hand or by plan, declare, recuse, mark, submit, confirm.
 
 mod assign;
 mod begin;
@@ -6,6 +6,7 @@ mod codes;
 mod confirm;
 mod conflicts;
 mod experts;
+mod plans;
 mod sheets;
 mod show;
 mod standings;
@@ -14,6 +15,10 @@ pub use assign::assign;
 pub use confirm::confirm_score;
 pub use conflicts::has_tie;
 pub use experts::admit;
+pub use plans::{
+    PLAN_READERS, adopt_plan, answer, input_of_plan, keep_plan, plans_of_round, prepare_plan, question,
+    see_assignment_plan, work_out,
+};
 pub use sheets::{declare, mark, recuse, submit};
 pub use show::{show, show_stored};
 pub use standings::{ScoreFinding, Standing, Standings, standings};

@@ -1,8 +1,9 @@
-//! `experts`, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
+//! `experts`, `assignment-plans`, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
 
 mod assign;
 mod experts;
 mod file;
+mod plans;
 mod ranking;
 mod sheets;
 
@@ -16,10 +17,17 @@ use crate::{
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
-    [experts::endpoints(), assign::endpoints(), file::endpoints(), sheets::endpoints(), ranking::endpoints()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        experts::endpoints(),
+        assign::endpoints(),
+        file::endpoints(),
+        sheets::endpoints(),
+        ranking::endpoints(),
+        plans::endpoints(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 async fn application_lane<B>(call: &Call<ApplicationId, B>) -> Result<Lane, Error> {

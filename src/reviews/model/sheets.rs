@@ -8,6 +8,7 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
 use crate::{
+    applications::Application,
     db::{columns::column, schema::reviews},
     http::Versioned,
     kernel::{
@@ -128,6 +129,44 @@ pub struct Review {
     pub locked_by: Option<UserId>,
     /// When.
     pub locked_at: Option<Timestamp>,
+}
+
+impl Review {
+    /// A sheet as it is when an expert gets an application, by hand or by a plan.
+    #[must_use]
+    pub fn assigned(
+        id: ReviewId,
+        application: &Application,
+        (expert_id, stage, reading): (ExpertId, Stage, i32),
+        created_by: UserId,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            programme_id: application.programme_id,
+            round_id: application.round_id,
+            application_id: application.id,
+            expert_id,
+            state: ReviewState::Assigned,
+            marks: "{}".to_owned(),
+            suggested_amount: None,
+            comment: String::new(),
+            total: None,
+            declared_at: None,
+            submitted_at: None,
+            created_by,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+            stage,
+            reading,
+            mark_comments: "{}".to_owned(),
+            staff_comment: String::new(),
+            digest: None,
+            locked_by: None,
+            locked_at: None,
+        }
+    }
 }
 
 /// A score sheet as it is shown; what is sealed for the person is absent.

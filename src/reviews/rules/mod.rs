@@ -1,9 +1,11 @@
 //! Everything that computes in a review. Pure.
 
 pub mod action;
+pub mod affinity;
 pub mod assignment;
 pub mod calibration;
 pub mod intervals;
+pub mod plan;
 pub mod ranking;
 pub mod scores;
 pub mod sheet;

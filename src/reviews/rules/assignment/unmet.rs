@@ -7,7 +7,7 @@
 
 use std::{collections::VecDeque, fmt::Write};
 
-use super::{Pair, Problem};
+use super::problem::{Pair, Problem};
 
 /// Applications that together need more reviews than their reviewers can give.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -1,0 +1,269 @@
+//! What a plan rests on, as it is in the database now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::conflicts::ties_of_round;
+use crate::{
+    applications::{self, Application, ApplicationState},
+    db::Db,
+    error::{Error, Fault, codes},
+    http::Actor,
+    kernel::{
+        ids::{AdminUnitId, ApplicationId, ExpertId, OrganizationId},
+        time::Timestamp,
+    },
+    organizations,
+    programmes::{self, Phase, Policy, Round, Stage},
+    reviews::{
+        model::{Expert, ExpertState, NewAssignmentPlan, ReviewState},
+        rules::{
+            affinity::Profile,
+            plan::{Candidate, Person, Situation, select},
+        },
+        store,
+    },
+};
+
+/// The experts who may be asked in a round.
+pub fn candidates(conn: &mut Db, round: &Round) -> Result<Vec<Expert>, Error> {
+    let pool = store::experts_of_programme(conn, round.programme_id)?;
+    Ok(pool.into_iter().filter(|expert| expert.state == ExpertState::Admitted).collect())
+}
+
+/// The applications that can be reviewed now, by reference; 409 where the round is not so far or there is none.
+pub fn reviewable(conn: &mut Db, round: &Round, now: Timestamp) -> Result<Vec<Application>, Error> {
+    let phase = programmes::phase(round, now.day());
+    if !matches!(phase, Phase::Open | Phase::Closed | Phase::Reviewing) {
+        return Err(Error::illegal_transition(phase));
+    }
+    let all = applications::of_round(conn, round.id)?;
+    let found: Vec<Application> = all
+        .into_iter()
+        .filter(|application| {
+            matches!(application.state, ApplicationState::Eligible | ApplicationState::Scoring)
+        })
+        .filter(|application| {
+            programmes::is_batch_closed(round, applications::batch_of(application, round), now.day())
+        })
+        .collect();
+    match (found.is_empty(), phase) {
+        (true, Phase::Open) => Err(Error::illegal_transition(phase)),
+        (true, _) => Err(Error::new(&codes::NOTHING_TO_ASSIGN)),
+        (false, _) => Ok(found),
+    }
+}
+
+/// The applications of which a person sees no line of a plan: they act for the applicant or its host, have a tie as an
+/// expert, or their own sheet of it is still open.
+pub fn hidden_from(
+    conn: &mut Db,
+    actor: &Actor,
+    round: &Round,
+    all: &[Application],
+) -> Result<BTreeSet<ApplicationId>, Error> {
+    let mut hidden = BTreeSet::new();
+    let own: BTreeSet<OrganizationId> = actor.organizations().collect();
+    if !own.is_empty() {
+        let mut hosts = BTreeMap::new();
+        for application in all {
+            let group = application.organization_id;
+            if let std::collections::btree_map::Entry::Vacant(unknown) = hosts.entry(group) {
+                unknown.insert(organizations::find(conn, group)?.and_then(|found| found.host_id));
+            }
+            let host = hosts.get(&group).copied().flatten();
+            if own.contains(&group) || host.is_some_and(|host| own.contains(&host)) {
+                hidden.insert(application.id);
+            }
+        }
+    }
+    if let Some(expert) = store::expert_of_user(conn, round.programme_id, actor.user_id)? {
+        let ties = ties_of_round(conn, all, std::slice::from_ref(&expert))?;
+        hidden.extend(ties.into_keys().map(|(application, _)| application));
+        let sheets = store::sheet_places(conn, round.id)?.into_iter();
+        hidden.extend(
+            sheets
+                .filter(|(_, _, who, state, ..)| *who == expert.id && state.is_open())
+                .map(|(_, application, ..)| application),
+        );
+    }
+    Ok(hidden)
+}
+
+/// 403 for who is involved in any of the applications: somebody else has to make and adopt the plan.
+pub fn refuse_involved(
+    conn: &mut Db,
+    actor: &Actor,
+    round: &Round,
+    all: &[Application],
+) -> Result<(), Error> {
+    if hidden_from(conn, actor, round, all)?.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::new(&codes::INVOLVED_IN_PLAN))
+    }
+}
+
+/// Everything a plan rests on, or what is wrong with what was asked.
+pub fn situation(
+    conn: &mut Db,
+    round: &Round,
+    reviewable: Vec<Application>,
+    asked: &NewAssignmentPlan,
+    number: i32,
+) -> Result<Situation, Error> {
+    let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
+    let places = store::sheet_places(conn, round.id)?;
+    let can_be: BTreeSet<ApplicationId> = reviewable.iter().map(|application| application.id).collect();
+    let mut faults = select(asked, &can_be);
+    faults.extend(stage_faults(asked, &policy));
+    if !faults.is_empty() {
+        return Err(Error::invalid(faults));
+    }
+    let earlier: BTreeSet<(ApplicationId, ExpertId)> = places
+        .iter()
+        .filter(|(_, _, _, state, stage, reading)| {
+            state.counts() && (*stage, *reading) < (asked.stage, asked.reading)
+        })
+        .map(|(_, application, expert, ..)| (*application, *expert))
+        .collect();
+    let read_before: BTreeSet<ApplicationId> = places
+        .iter()
+        .filter(|(_, _, _, state, stage, reading)| {
+            state.counts() && *stage == asked.stage && *reading == asked.reading - 1
+        })
+        .map(|(_, application, ..)| *application)
+        .collect();
+    let chosen: Vec<Application> = reviewable
+        .into_iter()
+        .filter(|application| asked.applications.as_ref().is_none_or(|only| only.contains(&application.id)))
+        .filter(|application| asked.track.is_none_or(|track| application.track == Some(track)))
+        .filter(|application| {
+            asked.batch.is_none_or(|batch| applications::batch_of(application, round) == batch)
+        })
+        // Nobody reads a second time what nobody has read.
+        .filter(|application| asked.reading == 1 || read_before.contains(&application.id))
+        .collect();
+    if chosen.is_empty() {
+        let fault = Fault::new("/applications", &codes::FIELD_INVALID);
+        return Err(Error::invalid(vec![fault.with("reason", "没有符合条件的申请 / none is left")]));
+    }
+    let in_plan: BTreeSet<ApplicationId> = chosen.iter().map(|application| application.id).collect();
+    let here = |stage: Stage, reading: i32| stage == asked.stage && reading == asked.reading;
+    let mut sheets = BTreeMap::new();
+    let mut beside: BTreeMap<ExpertId, usize> = BTreeMap::new();
+    for (_, application, expert, state, stage, reading) in places {
+        if !here(stage, reading) {
+            continue;
+        }
+        if in_plan.contains(&application) {
+            sheets.insert((application, expert), state);
+        } else if state.is_open() || state.counts() {
+            *beside.entry(expert).or_default() += 1;
+        }
+    }
+    let pool = pool(conn, round, &sheets)?;
+    let people: Vec<Expert> = pool.iter().map(|(expert, _)| expert.clone()).collect();
+    let ties = ties_of_round(conn, &chosen, &people)?
+        .into_iter()
+        .filter_map(|(pair, ties)| Some((pair, ties.into_iter().next()?.kind)))
+        .collect();
+    let mut units = Units { round, known: BTreeMap::new() };
+    let mut applications = Vec::with_capacity(chosen.len());
+    for application in chosen {
+        applications.push(Candidate {
+            id: application.id,
+            profile: Profile {
+                domains: application.domain.into_iter().collect(),
+                units: units.above(conn, application.unit_id)?,
+            },
+            reference: application.reference,
+        });
+    }
+    applications.sort_by(|a, b| a.reference.cmp(&b.reference));
+    let mut experts = Vec::with_capacity(pool.len());
+    for (expert, available) in pool {
+        let home = match expert.organization_id {
+            Some(organization) => organizations::find(conn, organization)?.and_then(|found| found.unit_id),
+            None => None,
+        };
+        experts.push(Person {
+            id: expert.id,
+            profile: Profile {
+                domains: expert.expertise.split(';').filter_map(|domain| domain.parse().ok()).collect(),
+                units: units.above(conn, home)?,
+            },
+            min_load: count(expert.min_load),
+            max_load: expert.max_load.map_or_else(|| unsigned(policy.review.max_load), count),
+            held_beside: beside.get(&expert.id).copied().unwrap_or(0),
+            available,
+        });
+    }
+    Ok(Situation {
+        applications,
+        experts,
+        sheets,
+        ties,
+        scored_before: earlier,
+        demand: asked.demand.unwrap_or(policy.review.reviews_per_application),
+        seed: asked.seed.clone().unwrap_or_else(|| format!("{}|{number}", policy.seed)),
+    })
+}
+
+/// There is a defence only where the policy has one.
+fn stage_faults(asked: &NewAssignmentPlan, policy: &Policy) -> Vec<Fault> {
+    if asked.stage == Stage::Defence && !policy.review.defence {
+        let fault = Fault::new("/stage", &codes::FIELD_INVALID);
+        vec![fault.with("reason", "本届不设答辩 / this round has no defence")]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Everybody who may be asked, and those who may not but have a sheet; by id, with who is which.
+fn pool(
+    conn: &mut Db,
+    round: &Round,
+    sheets: &BTreeMap<(ApplicationId, ExpertId), ReviewState>,
+) -> Result<Vec<(Expert, bool)>, Error> {
+    let available: BTreeSet<ExpertId> =
+        candidates(conn, round)?.into_iter().map(|expert| expert.id).collect();
+    let holders: BTreeSet<ExpertId> = sheets
+        .iter()
+        .filter(|(_, state)| state.is_open() || state.counts())
+        .map(|((_, expert), _)| *expert)
+        .collect();
+    let everybody = store::experts_of_programme(conn, round.programme_id)?.into_iter();
+    Ok(everybody
+        .map(|expert| {
+            let may_be_asked = available.contains(&expert.id);
+            (expert, may_be_asked)
+        })
+        .filter(|(expert, may_be_asked)| *may_be_asked || holders.contains(&expert.id))
+        .collect())
+}
+
+/// The lines of units above each unit, each asked for once.
+struct Units<'a> {
+    round: &'a Round,
+    known: BTreeMap<AdminUnitId, Vec<AdminUnitId>>,
+}
+
+impl Units<'_> {
+    fn above(&mut self, conn: &mut Db, unit: Option<AdminUnitId>) -> Result<Vec<AdminUnitId>, Error> {
+        let Some(unit) = unit else { return Ok(Vec::new()) };
+        if let Some(known) = self.known.get(&unit) {
+            return Ok(known.clone());
+        }
+        let line = organizations::lineage(conn, self.round.programme_id, unit)?;
+        self.known.insert(unit, line.clone());
+        Ok(line)
+    }
+}
+
+fn count(number: i32) -> usize {
+    usize::try_from(number).unwrap_or(0)
+}
+
+fn unsigned(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,109 @@
+//! The instance as it is written down: the very bytes that `yichuang solve assignment` takes, so that anybody can
+//! compute a plan again.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{
+    super::model::PlanObjective,
+    assignment::{AssignmentInput, Capacity, Demand, Objective},
+};
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    applications: Vec<Application>,
+    reviewers: Vec<Reviewer>,
+    affinity: Vec<Vec<i64>>,
+    forbidden: Vec<(String, String)>,
+    forced: Vec<(String, String)>,
+    kept: Vec<(String, String)>,
+    objective: PlanObjective,
+    seed: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Application {
+    id: String,
+    demand: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Reviewer {
+    id: String,
+    min_load: usize,
+    max_load: usize,
+}
+
+/// The instance as JSON; the same instance gives the same bytes.
+pub fn write(input: &AssignmentInput) -> serde_json::Result<String> {
+    let named = |pairs: &[(usize, usize)]| {
+        let name = |(i, j): &(usize, usize)| {
+            Some((input.applications.get(*i)?.id.clone(), input.reviewers.get(*j)?.id.clone()))
+        };
+        pairs.iter().filter_map(name).collect()
+    };
+    serde_json::to_string(&Written {
+        applications: input
+            .applications
+            .iter()
+            .map(|application| Application { id: application.id.clone(), demand: application.demand })
+            .collect(),
+        reviewers: input
+            .reviewers
+            .iter()
+            .map(|reviewer| Reviewer {
+                id: reviewer.id.clone(),
+                min_load: reviewer.min_load,
+                max_load: reviewer.max_load,
+            })
+            .collect(),
+        affinity: input.affinity.clone(),
+        forbidden: named(&input.forbidden),
+        forced: named(&input.forced),
+        kept: named(&input.kept),
+        objective: match input.objective {
+            Objective::Total => PlanObjective::Total,
+            Objective::Fair => PlanObjective::Fair,
+        },
+        seed: input.seed.clone(),
+    })
+}
+
+/// Reads what [`write`] wrote.
+pub fn read(text: &str) -> serde_json::Result<AssignmentInput> {
+    let written: Written = serde_json::from_str(text)?;
+    let rows: HashMap<&str, usize> =
+        written.applications.iter().enumerate().map(|(i, a)| (a.id.as_str(), i)).collect();
+    let columns: HashMap<&str, usize> =
+        written.reviewers.iter().enumerate().map(|(j, r)| (r.id.as_str(), j)).collect();
+    let positions = |pairs: &[(String, String)]| {
+        let place = |(a, r): &(String, String)| Some((*rows.get(a.as_str())?, *columns.get(r.as_str())?));
+        pairs.iter().filter_map(place).collect()
+    };
+    Ok(AssignmentInput {
+        forbidden: positions(&written.forbidden),
+        forced: positions(&written.forced),
+        kept: positions(&written.kept),
+        applications: written
+            .applications
+            .iter()
+            .map(|application| Demand { id: application.id.clone(), demand: application.demand })
+            .collect(),
+        reviewers: written
+            .reviewers
+            .iter()
+            .map(|reviewer| Capacity {
+                id: reviewer.id.clone(),
+                min_load: reviewer.min_load,
+                max_load: reviewer.max_load,
+            })
+            .collect(),
+        affinity: written.affinity,
+        objective: match written.objective {
+            PlanObjective::Total => Objective::Total,
+            PlanObjective::Fair => Objective::Fair,
+        },
+        seed: written.seed,
+    })
+}
