@@ -251,3 +251,5 @@ column!(crate::kernel::ids::AttachmentId as Text);
 // Long work and imports.
 column!(crate::kernel::ids::JobId as Text);
 column!(crate::kernel::ids::ImportId as Text);
+// Re-review.
+column!(crate::kernel::ids::ReReviewId as Text);

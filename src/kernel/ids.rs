@@ -94,3 +94,5 @@ id_type!(AttachmentId, "a stored file");
 // Long work and imports.
 id_type!(JobId, "a piece of long work");
 id_type!(ImportId, "an imported sheet");
+// Re-review.
+id_type!(ReReviewId, "an ordered re-review");

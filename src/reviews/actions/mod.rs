@@ -6,16 +6,20 @@ mod codes;
 mod confirm;
 mod conflicts;
 mod experts;
+mod material;
+mod sealed;
 mod sheets;
 mod show;
 mod standings;
+mod ties;
 
 pub use assign::assign;
 pub use confirm::confirm_score;
 pub use experts::admit;
 pub use sheets::{declare, mark, recuse, submit};
 pub use show::{show, show_stored};
-pub use standings::{ScoreFinding, Standing, Standings, standings};
+pub use sealed::refuse_partial_view;
+pub use standings::{show_standings, standings};
 
 use crate::{
     audit::{self, Deed},

@@ -2,9 +2,12 @@
 
 pub mod action;
 pub mod assignment;
+pub mod bootstrap;
 pub mod calibration;
+pub mod flags;
 pub mod intervals;
 pub mod ranking;
+pub mod readings;
 pub mod scores;
 pub mod sheet;
 pub mod statistics;

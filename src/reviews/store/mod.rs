@@ -3,11 +3,17 @@
 mod confirmations;
 mod conflicts;
 mod experts;
+mod ranking;
+mod re_reviews;
 mod secrets;
 mod sheets;
+mod snapshots;
 
 pub use confirmations::*;
 pub use conflicts::*;
 pub use experts::*;
+pub use ranking::*;
+pub use re_reviews::*;
 pub use secrets::*;
 pub use sheets::*;
+pub use snapshots::*;
