@@ -32,7 +32,7 @@ pub use actions::{
 pub use model::{Application, ApplicationState, BudgetLine, ExpertFile};
 pub use rules::Action;
 pub use store::{
-    SketchRow, alike, budget_lines, find, of_round, programme_of, put_sketch,
+    Contender, SketchRow, alike, budget_lines, contenders, find, of_round, programme_of, put_sketch,
     search::{index_missing, is_indexed},
 };
 

@@ -22,6 +22,7 @@ use crate::{
         score::Score,
         time::Timestamp,
     },
+    programmes::Track,
 };
 
 macro_rules! words {
@@ -111,12 +112,18 @@ pub struct PlanLine {
     pub score: Option<Score>,
     /// What it gets; absent where it gets nothing.
     pub amount: Option<Money>,
+    /// The track it was judged in, where the policy has tracks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<Track>,
+    /// Its rank in that track.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track_rank: Option<usize>,
 }
 
 /// Who gets what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlanBody {
-    /// In rank order.
+    /// In rank order; where the policy has tracks, one track after the other, here as in the lists below.
     pub selected: Vec<PlanLine>,
     /// In rank order.
     pub waitlisted: Vec<PlanLine>,

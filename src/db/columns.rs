@@ -253,3 +253,5 @@ column!(crate::kernel::ids::JobId as Text);
 column!(crate::kernel::ids::ImportId as Text);
 // Assignment plans.
 column!(crate::kernel::ids::AssignmentPlanId as Text);
+// Re-review.
+column!(crate::kernel::ids::ReReviewId as Text);

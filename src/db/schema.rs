@@ -351,6 +351,7 @@ diesel::table! {
         reason -> Text,
         confirmed_by -> Text,
         confirmed_at -> Timestamp,
+        digest -> Text,
     }
 }
 
@@ -972,5 +973,39 @@ diesel::table! {
         adopted_by -> Nullable<Text>,
         adopted_at -> Nullable<Timestamp>,
         version -> Integer,
+    }
+}
+
+// Ranking, re-review, freezing (2026-11-22-000024).
+diesel::table! {
+    re_reviews (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        application_id -> Text,
+        stage -> Text,
+        kind -> Text,
+        expert_id -> Nullable<Text>,
+        reading -> Integer,
+        state -> Text,
+        reason -> Text,
+        before_scores -> Text,
+        ordered_by -> Text,
+        ordered_at -> Timestamp,
+        answered_by -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
+        note -> Text,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    review_snapshots (round_id, kind) {
+        round_id -> Text,
+        kind -> Text,
+        programme_id -> Text,
+        body -> Text,
+        digest -> Text,
+        created_at -> Timestamp,
     }
 }

@@ -199,6 +199,12 @@ codes! {
     PLAN_PAIR_TWICE = "assignment_plan.pair_twice", Invalid, "此配对出现了两次，或既被指定又被排除。", "The pair is given twice, or is both locked and banned.";
     PLAN_PAIR_BARRED = "assignment_plan.pair_barred", Invalid, "该专家须回避或已回避此申请（{kind}），不能指定。", "The expert has a conflict with this application or has stepped back ({kind}); the pair cannot be locked.";
     PLAN_EXPERT_UNAVAILABLE = "assignment_plan.expert_unavailable", Invalid, "该专家目前不接受新的分派。", "This expert gets nothing new at present.";
+    // E: ranking, re-review, feedback.
+    SCORES_SEALED = "review.scores_sealed", Forbidden, "您与该申请有利害关系，或您自己的评分表尚未提交，不能查看或处理其评分。请由其他人员办理。", "You have a tie to this application, or your own sheet of it is not in: its scores are sealed for you. Let somebody else do this.";
+    ROUND_SEALED = "review.round_sealed", Forbidden, "您与本届某个申请有利害关系，或有未提交的评分表，不能参与立项方案。请由其他人员办理。", "You have a tie to an application of this round, or a sheet of it that is not in: somebody else makes, sees and decides the plan.";
+    RE_REVIEW_OPEN = "review.re_review_open", Conflict, "还有 {count} 个复评未完成，请等监督人员答复、复评评分表提交后再办理。", "{count} re-reviews are not over; wait for the supervisor's word and the sheets.";
+    RE_REVIEW_TOO_FEW = "review.re_review_too_few", Conflict, "能再次评分的专家只有 {count} 人，少于 {needed} 人。请改为增加一名专家。", "Only {count} experts can score again, fewer than {needed}; have another reviewer instead.";
+    RE_REVIEW_EXPERT = "review.re_review_expert", Invalid, "请为“增加专家”指定一名在库、无利害关系且未评过该申请的专家；“全体重新评分”不指定专家。", "Another reviewer names an admitted expert without a tie who has no sheet of this application; a second scoring names nobody.";
 }
 
 #[cfg(test)]

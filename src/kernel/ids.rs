@@ -96,3 +96,5 @@ id_type!(JobId, "a piece of long work");
 id_type!(ImportId, "an imported sheet");
 // Assignment plans.
 id_type!(AssignmentPlanId, "a proposal who reviews what");
+// Re-review.
+id_type!(ReReviewId, "an ordered re-review");

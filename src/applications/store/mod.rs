@@ -1,10 +1,12 @@
 //! Queries.
 
 mod intake;
+mod ranking;
 mod reminder;
 mod writing;
 
 pub use intake::*;
+pub use ranking::*;
 pub use reminder::*;
 pub use writing::*;
 pub mod search;

@@ -7,7 +7,10 @@ use serde_json::json;
 use super::{
     super::{
         model::{Decision, NewDecision, PlanBody, PlanLine, PlanState, PlanView, SelectionPlan},
-        rules::{self, Action, selection::select},
+        rules::{
+            self, Action,
+            selection::{Candidate, select_apart},
+        },
         store,
     },
     Row, record,
@@ -22,7 +25,7 @@ use crate::{
         money::Money,
     },
     ledger::{self, Cause, EntryKind, Transfer},
-    programmes::{self, Phase, Policy, Round},
+    programmes::{self, Phase, Policy, Round, Track},
     reviews::{self, Standing},
 };
 
@@ -35,6 +38,7 @@ pub fn make_plan(
 ) -> Result<Shown<PlanView>, Error> {
     let round = programmes::see_published(conn, round)?;
     let role = by.actor.require(round.programme_id, Action::Plan.roles())?;
+    reviews::refuse_partial_view(conn, &by.actor, &round)?;
     by.proceed_unversioned(conn)?;
     let phase = programmes::phase(&round, by.now.day());
     if !matches!(phase, Phase::Closed | Phase::Reviewing) {
@@ -70,16 +74,24 @@ pub fn make_plan(
 }
 
 fn compute(standings: &[Standing], policy: &Policy, round: &Round) -> PlanBody {
-    let selection = select(&rules::selection_rules(policy, round.budget), &rules::candidates(standings));
-    let by_reference: BTreeMap<&str, &Standing> =
-        standings.iter().map(|line| (line.reference.as_str(), line)).collect();
+    let candidates = rules::candidates(standings, policy);
+    let list: Vec<(usize, &Candidate)> = candidates.iter().map(|(group, one)| (*group, one)).collect();
+    let groups = rules::group_rules(policy);
+    let selection = select_apart(&rules::selection_rules(policy, round.budget), &groups, &list);
+    let by_reference: BTreeMap<&str, (&Standing, Option<usize>)> = standings
+        .iter()
+        .zip(track_ranks(standings))
+        .map(|(line, track_rank)| (line.reference.as_str(), (line, track_rank)))
+        .collect();
     let line = |reference: &String, amount: Option<Money>| {
-        by_reference.get(reference.as_str()).map(|standing| PlanLine {
+        by_reference.get(reference.as_str()).map(|(standing, track_rank)| PlanLine {
             application_id: standing.application_id,
             reference: standing.reference.clone(),
             rank: standing.rank,
             score: standing.score,
             amount,
+            track: standing.track.filter(|track| policy.track(*track).is_some()),
+            track_rank: track_rank.filter(|_| standing.track.is_some_and(|t| policy.track(t).is_some())),
         })
     };
     let lines = |references: &[String]| references.iter().filter_map(|r| line(r, None)).collect();
@@ -91,6 +103,18 @@ fn compute(standings: &[Standing], policy: &Policy, round: &Round) -> PlanBody {
         total: selection.total,
         left: selection.left,
     }
+}
+
+/// The rank of each line among those of its track: the order of a track is that of the round without the others.
+fn track_ranks(standings: &[Standing]) -> Vec<Option<usize>> {
+    let mut met: BTreeMap<Option<Track>, usize> = BTreeMap::new();
+    let ranks = standings.iter().map(|line| {
+        line.rank?;
+        let rank = met.entry(line.track).or_default();
+        *rank += 1;
+        Some(*rank)
+    });
+    ranks.collect()
 }
 
 /// True where the decided plan of a round follows from the scores that are stored (I18).
@@ -106,6 +130,8 @@ pub fn recompute(conn: &mut Db, round: &Round) -> Result<bool, Error> {
 /// The plan for the office.
 pub fn see_plan(conn: &mut Db, actor: &Actor, id: SelectionPlanId) -> Result<Shown<PlanView>, Error> {
     let plan = find(conn, actor, id)?;
+    let round = programmes::see_published(conn, plan.round_id)?;
+    reviews::refuse_partial_view(conn, actor, &round)?;
     show(actor, &plan)
 }
 
@@ -145,11 +171,12 @@ pub fn decide(
     if plan.created_by == by.actor.user_id {
         return Err(Error::new(&codes::SAME_PERSON));
     }
+    let round = programmes::see_published(conn, plan.round_id)?;
+    reviews::refuse_partial_view(conn, &by.actor, &round)?;
     by.proceed(conn, plan.version)?;
     if plan.state != PlanState::Draft {
         return Err(Error::illegal_transition(plan.state));
     }
-    let round = programmes::see_published(conn, plan.round_id)?;
     check_ready(conn, &plan, &round)?;
     let round = programmes::mark_decided(conn, by, round)?;
     let new = input.as_ref().map_err(Clone::clone)?;
@@ -216,6 +243,10 @@ fn check_ready(conn: &mut Db, plan: &SelectionPlan, round: &Round) -> Result<(),
     let standings = reviews::standings(conn, round)?;
     if standings.open_sheets > 0 {
         return Err(Error::new(&codes::SHEETS_OPEN).with("count", standings.open_sheets));
+    }
+    let under_re_review = standings.items.iter().filter(|line| line.re_review_open).count();
+    if under_re_review > 0 {
+        return Err(Error::new(&codes::RE_REVIEW_OPEN).with("count", under_re_review));
     }
     let flagged = standings.items.iter().filter(|line| line.flagged && !line.confirmed).count();
     if flagged > 0 {

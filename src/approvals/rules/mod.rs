@@ -4,14 +4,14 @@ pub mod selection;
 
 use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
 
-use self::selection::{Candidate, OnShortfall, SelectionRules};
+use self::selection::{Candidate, GroupRules, OnShortfall, SelectionRules};
 use super::model::{AwardState, PlanState, Signatory};
 use crate::{
     applications::BudgetLine,
     error::{Error, Fault, codes},
     http::Guarded,
     kernel::{digest::sha256_hex, money::Money, role::Role},
-    programmes::{Policy, Shortfall},
+    programmes::{Policy, Shortfall, Track},
     reviews::Standing,
 };
 
@@ -125,18 +125,39 @@ pub fn selection_rules(policy: &Policy, budget: Money) -> SelectionRules {
     }
 }
 
-/// The candidates in rank order.
+/// The candidates in rank order, each with its place among the groups of [`group_rules`].
 #[must_use]
-pub fn candidates(standings: &[Standing]) -> Vec<Candidate> {
-    standings
-        .iter()
-        .map(|line| Candidate {
+pub fn candidates(standings: &[Standing], policy: &Policy) -> Vec<(usize, Candidate)> {
+    let line = |line: &Standing| {
+        let candidate = Candidate {
             application: line.reference.to_string(),
             score: line.score,
             amount: line.recommended,
             domain: line.domain.map(|domain| domain.to_string()),
-        })
-        .collect()
+        };
+        (group_of(policy, line.track), candidate)
+    };
+    standings.iter().map(line).collect()
+}
+
+/// What holds for each track, in the order of the tracks, and at the end for those in none of them; without tracks there
+/// is that one group alone (domain.md §2.5). A track without a budget of its own shares, with the others that have
+/// none, what those with one leave of the round's budget.
+#[must_use]
+pub fn group_rules(policy: &Policy) -> Vec<GroupRules> {
+    let of_tracks = policy.tracks.iter().flatten().map(|(track, own)| GroupRules {
+        budget: own.budget,
+        pass_line: policy.pass_line_for(*track),
+        max_count: own.max_count.map(|count| usize::try_from(count).unwrap_or(usize::MAX)),
+    });
+    let rest = GroupRules { budget: None, pass_line: policy.pass_line, max_count: None };
+    of_tracks.chain([rest]).collect()
+}
+
+/// The place of a track's group.
+fn group_of(policy: &Policy, track: Option<Track>) -> usize {
+    let Some(tracks) = &policy.tracks else { return 0 };
+    track.and_then(|track| tracks.keys().position(|known| *known == track)).unwrap_or(tracks.len())
 }
 
 /// What a plan was made from: a plan whose scores have changed since is outdated.

@@ -1,4 +1,4 @@
-//! The walk down the ranking with a budget (rules.md §4).
+//! The walk down the ranking with a budget (rules.md §4), of all together or of each track for itself (domain.md §2.5).
 
 use std::collections::BTreeMap;
 
@@ -62,87 +62,180 @@ pub struct Selection {
     pub left: Money,
 }
 
-/// The state of the walk.
-struct Walk<'a> {
-    rules: &'a SelectionRules,
-    left: i64,
-    taken: BTreeMap<&'a str, usize>,
-    stopped: bool,
-    result: Selection,
+/// What holds for candidates that are judged apart from the others (分组).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupRules {
+    /// What this group may spend; none: it shares what the groups with a budget of their own leave.
+    pub budget: Option<Money>,
+    /// Its lowest score that can be selected.
+    pub pass_line: Score,
+    /// The most of its candidates that are selected.
+    pub max_count: Option<usize>,
+}
+
+/// What becomes of a scored candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Selected with so many fen.
+    Selected(i64),
+    /// It did not fit.
+    Waitlisted,
+    /// Its score is too low.
+    BelowLine,
 }
 
 /// Walks down `candidates`, which stand in rank order.
 #[must_use]
 pub fn select(rules: &SelectionRules, candidates: &[Candidate]) -> Selection {
-    let mut walk = Walk {
-        rules,
-        left: rules.budget.fen(),
-        taken: BTreeMap::new(),
-        stopped: false,
-        result: Selection::default(),
-    };
-    for candidate in candidates {
-        let id = candidate.application.clone();
+    let all = GroupRules { budget: None, pass_line: rules.pass_line, max_count: None };
+    let list: Vec<(usize, &Candidate)> = candidates.iter().map(|candidate| (0, candidate)).collect();
+    select_apart(rules, &[all], &list)
+}
+
+/// The same where each candidate belongs to one of `groups`: each is walked for itself, one after the other. The limits
+/// of the whole round (budget, `max_count`, `domain_max`) hold over all of them; its `pass_line` is the groups' matter.
+#[must_use]
+pub fn select_apart(
+    rules: &SelectionRules,
+    groups: &[GroupRules],
+    candidates: &[(usize, &Candidate)],
+) -> Selection {
+    let mut result = Selection::default();
+    let mut walk = Walk::new(rules, groups, candidates);
+    let scores: Vec<i64> = candidates.iter().map(|(_, c)| c.score.map_or(0, Score::hundredths)).collect();
+    let mut order = Vec::with_capacity(candidates.len());
+    for (index, (_, candidate)) in candidates.iter().enumerate() {
         match candidate.score {
-            None => walk.result.unscored.push(id),
-            Some(score) if score < rules.pass_line => walk.result.below_line.push(id),
-            Some(_) => match walk.award(candidate) {
-                Some(amount) => walk.take(candidate, amount),
-                None => walk.result.waitlisted.push(id),
-            },
+            Some(_) => order.push(index),
+            None => result.unscored.push(candidate.application.clone()),
         }
     }
-    let Walk { left, mut result, .. } = walk;
+    let mut total = 0;
+    walk.down(&order, &scores, |index, fate| {
+        let Some((_, candidate)) = candidates.get(index) else { return };
+        let id = candidate.application.clone();
+        match fate {
+            Fate::Selected(fen) => {
+                total += fen;
+                result.selected.push((id, Money::from_fen(fen)));
+            }
+            Fate::Waitlisted => result.waitlisted.push(id),
+            Fate::BelowLine => result.below_line.push(id),
+        }
+    });
     // They have no rank.
     result.unscored.sort_unstable();
-    result.total = Money::from_fen(rules.budget.fen() - left);
-    result.left = Money::from_fen(left);
+    result.total = Money::from_fen(total);
+    result.left = Money::from_fen(rules.budget.fen() - total);
     result
 }
 
+/// The candidates as the walk needs them, so that it can be done many times without asking for memory: the bootstrap
+/// walks down thousands of lists of the same candidates.
+pub struct Walk<'a> {
+    rules: &'a SelectionRules,
+    groups: &'a [GroupRules],
+    /// Group, amount in fen, place of the domain.
+    candidates: Vec<(usize, i64, Option<usize>)>,
+    domain_max: Vec<usize>,
+    taken: Vec<usize>,
+}
+
 impl<'a> Walk<'a> {
-    /// One step: first the count, then the domain, then the money.
-    fn award(&mut self, candidate: &'a Candidate) -> Option<Money> {
-        self.stopped |= self.rules.max_count.is_some_and(|most| self.result.selected.len() >= most);
-        if self.stopped {
-            return None;
-        }
-        if let Some(domain) = candidate.domain.as_deref() {
-            let taken = self.taken.get(domain).copied().unwrap_or(0);
-            if self.rules.domain_max.get(domain).is_some_and(|most| taken >= *most) {
-                return None;
-            }
-        }
-        let amount = candidate.amount.fen();
-        // Nothing recommended is never an award, and no shortfall either.
-        if amount <= 0 {
-            return None;
-        }
-        if amount <= self.left {
-            return Some(candidate.amount);
-        }
-        match self.rules.on_shortfall {
-            OnShortfall::Skip => None,
-            OnShortfall::Stop => {
-                self.stopped = true;
-                None
-            }
-            OnShortfall::Partial => {
-                self.stopped = true;
-                let part = Money::from_fen(self.left).floor_to_100_yuan();
-                let enough = i128::from(part.fen()) * 10_000
-                    >= i128::from(amount) * i128::from(self.rules.partial_min_share_bp);
-                (enough && part > Money::ZERO).then_some(part)
-            }
+    /// Prepares the walk; a candidate is called by its place in the list from then on.
+    #[must_use]
+    pub fn new(
+        rules: &'a SelectionRules,
+        groups: &'a [GroupRules],
+        candidates: &[(usize, &Candidate)],
+    ) -> Self {
+        // A domain that is not limited need not be counted.
+        let domains: Vec<&String> = rules.domain_max.keys().collect();
+        let place = |domain: &Option<String>| domains.binary_search(&domain.as_ref()?).ok();
+        Self {
+            rules,
+            groups,
+            candidates: candidates
+                .iter()
+                .map(|(group, candidate)| (*group, candidate.amount.fen(), place(&candidate.domain)))
+                .collect(),
+            domain_max: rules.domain_max.values().copied().collect(),
+            taken: vec![0; rules.domain_max.len()],
         }
     }
 
-    fn take(&mut self, candidate: &'a Candidate, amount: Money) {
-        self.left -= amount.fen();
-        if let Some(domain) = candidate.domain.as_deref() {
-            *self.taken.entry(domain).or_default() += 1;
+    /// One walk: `order` names the scored candidates in rank order, `scores` holds the score of each candidate in
+    /// hundredths at its place.
+    pub fn down(&mut self, order: &[usize], scores: &[i64], mut tell: impl FnMut(usize, Fate)) {
+        self.taken.fill(0);
+        let mut left_of_all = self.rules.budget.fen();
+        let own: i64 = self.groups.iter().filter_map(|group| group.budget).map(Money::fen).sum();
+        let mut pool = (left_of_all - own).max(0);
+        let mut count_of_all = 0;
+        for (number, group) in self.groups.iter().enumerate() {
+            let budget = group.budget.map_or(pool, Money::fen).min(left_of_all);
+            let mut turn = Turn { left: budget, count: 0, stopped: false };
+            for index in order {
+                let Some((of, amount, domain)) = self.candidates.get(*index).copied() else { continue };
+                if of != number {
+                    continue;
+                }
+                if scores.get(*index).is_none_or(|score| *score < group.pass_line.hundredths()) {
+                    tell(*index, Fate::BelowLine);
+                    continue;
+                }
+                let enough = |most: Option<usize>, count: usize| most.is_some_and(|most| count >= most);
+                turn.stopped |= enough(self.rules.max_count, count_of_all + turn.count)
+                    || enough(group.max_count, turn.count);
+                let full = domain.is_some_and(|domain| self.taken.get(domain) >= self.domain_max.get(domain));
+                let fate = turn.step(self.rules, amount, full);
+                if matches!(fate, Fate::Selected(_))
+                    && let Some(taken) = domain.and_then(|domain| self.taken.get_mut(domain))
+                {
+                    *taken += 1;
+                }
+                tell(*index, fate);
+            }
+            count_of_all += turn.count;
+            left_of_all -= budget - turn.left;
+            if group.budget.is_none() {
+                pool -= budget - turn.left;
+            }
         }
-        self.result.selected.push((candidate.application.clone(), amount));
+    }
+}
+
+/// The state of the walk within a group.
+struct Turn {
+    left: i64,
+    count: usize,
+    stopped: bool,
+}
+
+impl Turn {
+    /// One step: first the count, then the domain, then the money.
+    fn step(&mut self, rules: &SelectionRules, amount: i64, domain_is_full: bool) -> Fate {
+        // Nothing recommended is never an award, and no shortfall either.
+        if self.stopped || domain_is_full || amount <= 0 {
+            return Fate::Waitlisted;
+        }
+        let given = if amount <= self.left {
+            Some(amount)
+        } else {
+            self.stopped = rules.on_shortfall != OnShortfall::Skip;
+            let part = Money::from_fen(self.left).floor_to_100_yuan().fen();
+            let enough =
+                i128::from(part) * 10_000 >= i128::from(amount) * i128::from(rules.partial_min_share_bp);
+            (rules.on_shortfall == OnShortfall::Partial && enough && part > 0).then_some(part)
+        };
+        match given {
+            Some(fen) => {
+                self.left -= fen;
+                self.count += 1;
+                Fate::Selected(fen)
+            }
+            None => Fate::Waitlisted,
+        }
     }
 }
 

@@ -58,6 +58,16 @@ pub fn people_of(conn: &mut Db, organization: OrganizationId) -> QueryResult<Vec
     Ok(people)
 }
 
+/// The groups that one of `hosts` is the fiscal host of.
+pub fn hosted_by(conn: &mut Db, hosts: &[OrganizationId]) -> QueryResult<Vec<OrganizationId>> {
+    let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+    organizations::table
+        .filter(organizations::host_id.eq_any(hosts))
+        .order(organizations::id)
+        .select(organizations::id)
+        .load(conn)
+}
+
 pub fn find_account(conn: &mut Db, id: PayeeAccountId) -> QueryResult<Option<PayeeAccount>> {
     payee_accounts::table.find(id).first(conn).optional()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{CONFIRMERS, ScoreFinding, record, standings};
+use super::{CONFIRMERS, record, sealed::refuse_sealed, standings};
 use crate::{
     applications,
     db::Db,
@@ -11,7 +11,7 @@ use crate::{
     kernel::ids::{ApplicationId, ScoreConfirmationId},
     programmes,
     reviews::{
-        model::{NewConfirmation, ScoreConfirmation},
+        model::{NewConfirmation, ScoreConfirmation, ScoreFinding},
         store,
     },
 };
@@ -25,11 +25,15 @@ pub fn confirm_score(
 ) -> Result<ScoreFinding, Error> {
     let application = applications::require_visible(conn, &by.actor, id)?;
     by.actor.require(application.programme_id, CONFIRMERS)?;
-    by.proceed_unversioned(conn)?;
     let round = programmes::see_published(conn, application.round_id)?;
-    let standing = standings::divergence(conn, &round, &application)?;
-    if !standing.flagged || standing.confirmed {
+    refuse_sealed(conn, &by.actor, &round, &application)?;
+    by.proceed_unversioned(conn)?;
+    let (finding, digest) = standings::divergence(conn, &round, &application)?;
+    if !finding.flagged || finding.confirmed {
         return Err(Error::new(&codes::NOT_FLAGGED));
+    }
+    if store::under_re_review(conn, round.id)?.contains(&id) {
+        return Err(Error::new(&codes::RE_REVIEW_OPEN).with("count", 1));
     }
     let new = input.as_ref().map_err(Clone::clone)?;
     if new.reason.trim().is_empty() || new.reason.chars().count() > 2_000 {
@@ -39,10 +43,11 @@ pub fn confirm_score(
         id: ScoreConfirmationId::generate(),
         programme_id: application.programme_id,
         application_id: id,
-        reviews_counted: i32::try_from(standing.n).unwrap_or(i32::MAX),
+        reviews_counted: i32::try_from(finding.n).unwrap_or(i32::MAX),
         reason: new.reason.trim().to_owned(),
         confirmed_by: by.actor.user_id,
         confirmed_at: by.now,
+        digest,
     };
     store::insert_confirmation(conn, &confirmation)?;
     let subject = ("application", id.to_string());
@@ -53,7 +58,7 @@ pub fn confirm_score(
         "score.confirm",
         subject,
         (None, None),
-        json!({"n": standing.n}),
+        json!({"n": finding.n}),
     )?;
-    standings::divergence(conn, &round, &application)
+    Ok(standings::divergence(conn, &round, &application)?.0)
 }

@@ -6,10 +6,13 @@ mod codes;
 mod confirm;
 mod conflicts;
 mod experts;
+mod material;
 mod plans;
+mod sealed;
 mod sheets;
 mod show;
 mod standings;
+mod ties;
 
 pub use assign::assign;
 pub use confirm::confirm_score;
@@ -19,9 +22,10 @@ pub use plans::{
     PLAN_READERS, adopt_plan, answer, input_of_plan, keep_plan, plans_of_round, prepare_plan, question,
     see_assignment_plan, work_out,
 };
+pub use sealed::refuse_partial_view;
 pub use sheets::{declare, mark, recuse, submit};
 pub use show::{show, show_stored};
-pub use standings::{ScoreFinding, Standing, Standings, standings};
+pub use standings::{show_standings, standings};
 
 use crate::{
     audit::{self, Deed},

@@ -1,230 +1,255 @@
 //! The live ranking of a round: the rule of rules.md §2–§4 over what is in the database now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use super::super::{
-    model::Review,
-    rules::{
-        ranking,
-        scores::{ApplicationInput, Criterion, Divergence, ReviewInput, ScoreRules},
-        sheet::Marks,
+use super::{
+    super::{
+        model::{
+            DroppedMarks, Frozen, ScoreFinding, SealedLine, SnapshotKind, StageStanding, Standing, Standings,
+        },
+        rules::{
+            flags::flags,
+            ranking::{self, Defence, Ranked},
+            scores::{ApplicationInput, ReviewInput, ScoreRules, Summary},
+        },
+        store,
     },
-    store,
+    material::Material,
+    sealed::sealed_for,
+    ties::ties,
 };
 use crate::{
-    applications::{self, Application, ApplicationState as S},
+    applications::{Application, Contender},
     db::Db,
     error::Error,
-    http::View,
-    kernel::{
-        domain::ServiceDomain,
-        ids::{ApplicationId, RoundId},
-        money::Money,
-        reference::Reference,
-        score::Score,
-    },
-    programmes::{self, Policy, Round, Rubric},
+    http::Actor,
+    kernel::{ids::ApplicationId, score::Score},
+    programmes::{self, Round, Stage, Track},
 };
 
-/// One line of the ranking.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Standing {
-    /// The application.
-    pub application_id: ApplicationId,
-    /// Its number.
-    pub reference: Reference,
-    /// The domain it serves.
-    pub domain: Option<ServiceDomain>,
-    /// What is asked for.
-    pub requested: Money,
-    /// Sheets handed in.
-    pub n: usize,
-    /// The official score.
-    pub score: Option<Score>,
-    /// The plain mean.
-    pub mean: Option<Score>,
-    /// The median.
-    pub median: Option<Score>,
-    /// The sample standard deviation.
-    pub sd: Option<Score>,
-    /// The mean on the heaviest criterion: the first tie-break.
-    pub heaviest_mean: Option<Score>,
-    /// 1 is the best.
-    pub rank: Option<usize>,
-    /// The draw decided this place.
-    pub tie_drawn: bool,
-    /// Best and worst rank when one expert is left out of the round.
-    pub rank_interval: Option<(usize, usize)>,
-    /// The recommended amount.
-    pub recommended: Money,
-    /// The totals diverge: a person looks again.
-    pub flagged: bool,
-    /// The chair has looked and let the score stand.
-    pub confirmed: bool,
+/// Who is ranked among each other.
+#[derive(Clone, Debug, Default)]
+pub struct Among {
+    /// Only this track.
+    pub track: Option<Track>,
+    /// Only this review batch.
+    pub batch: Option<i32>,
+    /// Not these.
+    pub sealed: BTreeSet<ApplicationId>,
 }
 
-/// What the chair found on one application's scores.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ScoreFinding {
-    /// The application.
-    pub application_id: ApplicationId,
-    /// Sheets handed in.
-    pub n: usize,
-    /// The official score.
-    pub score: Option<Score>,
-    /// The totals diverge.
-    pub flagged: bool,
-    /// The chair has looked and let the score stand.
-    pub confirmed: bool,
-}
-
-impl View for ScoreFinding {}
-
-/// The ranking of a round.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Standings {
-    /// The round.
-    pub round_id: RoundId,
-    /// Scored applications by rank, then those without a score by reference.
-    pub items: Vec<Standing>,
-    /// Sheets that are still open.
-    pub open_sheets: i64,
-}
-
-impl View for Standings {}
-
-/// Computes the ranking from what is submitted now.
+/// Computes the ranking of the whole round from what is submitted now.
 pub fn standings(conn: &mut Db, round: &Round) -> Result<Standings, Error> {
-    let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
-    let rubric = programmes::rubric_of(conn, round.id, round.rubric_number)?;
-    let candidates: Vec<Application> = applications::of_round(conn, round.id)?
-        .into_iter()
-        .filter(|application| competes(application.state))
-        .collect();
-    let confirmed = store::confirmations(conn, round.programme_id)?;
-    let reviews = store::submitted_of_round(conn, round.id)?;
-    let items = rank(&candidates, &reviews, &policy, &rubric, &confirmed)?;
-    Ok(Standings { round_id: round.id, items, open_sheets: store::open_sheets(conn, round.id)? })
+    let material = Material::load(conn, round, None)?;
+    ranked(conn, round, &material, &Among::default())
 }
 
-/// The scores of one application as far as the chair looks at them: how many sheets there are, whether they diverge, and
-/// whether the chair has let them stand. It does not rank the round.
-pub fn divergence(conn: &mut Db, round: &Round, application: &Application) -> Result<ScoreFinding, Error> {
-    let policy = programmes::policy_of(conn, round.id, application.policy_number)?;
-    let rubric = programmes::rubric_of(conn, round.id, application.rubric_number)?;
-    let sheets = store::submitted_of_application(conn, application.id)?;
-    let named: Vec<(String, Score)> =
-        sheets.iter().filter_map(|sheet| Some((sheet.expert_id.to_string(), sheet.total?))).collect();
-    let totals: Vec<(&str, Score)> = named.iter().map(|(who, total)| (who.as_str(), *total)).collect();
-    let summary = score_rules(&policy, &rubric).summarise(&totals);
-    let counted = i32::try_from(summary.n).unwrap_or(i32::MAX);
-    let confirmed = store::confirmed_count(conn, application.id)?.is_some_and(|seen| seen >= counted);
-    Ok(ScoreFinding {
-        application_id: application.id,
-        n: summary.n,
-        score: summary.score,
-        flagged: summary.flagged,
-        confirmed,
+/// The ranking as this person may see it. After the decision it is what was shown then.
+pub fn show_standings(
+    conn: &mut Db,
+    actor: &Actor,
+    round: &Round,
+    track: Option<Track>,
+    batch: Option<i32>,
+) -> Result<Standings, Error> {
+    let kept = store::find_snapshot(conn, round.id, SnapshotKind::Ranking)?;
+    let frozen = kept.as_ref().map(|kept| Frozen { digest: kept.digest.clone(), at: kept.created_at });
+    let material = Material::load(conn, round, None)?;
+    let sealed = sealed_for(conn, actor, round, &material.contenders)?;
+    let touched = material.contenders.iter().any(|contender| sealed.contains(&contender.id));
+    if let (Some(kept), None, None, false) = (&kept, track, batch, touched) {
+        let shown: Standings = serde_json::from_str(&kept.body).map_err(Error::internal)?;
+        return Ok(Standings { frozen, ..shown });
+    }
+    let live = ranked(conn, round, &material, &Among { track, batch, sealed })?;
+    Ok(Standings { frozen, ..live })
+}
+
+fn ranked(conn: &mut Db, round: &Round, material: &Material, among: &Among) -> Result<Standings, Error> {
+    let confirmed = store::confirmations(conn, round.programme_id)?;
+    let re_reviewed = store::under_re_review(conn, round.id)?;
+    let fits = |contender: &&Contender| {
+        among.track.is_none_or(|track| contender.track == Some(track))
+            && among.batch.is_none_or(|batch| batch_of(contender, round) == batch)
+    };
+    let (sealed, shown): (Vec<&Contender>, Vec<&Contender>) =
+        material.contenders.iter().filter(fits).partition(|contender| among.sealed.contains(&contender.id));
+    let mut items = Scoring::of(material, &shown)?.standings();
+    for item in &mut items {
+        item.re_review_open = re_reviewed.contains(&item.application_id);
+        item.confirmed =
+            item.flagged && confirmed.contains(&(item.application_id, material.digest(item.application_id)));
+    }
+    let ids: BTreeSet<ApplicationId> = shown.iter().map(|contender| contender.id).collect();
+    Ok(Standings {
+        round_id: round.id,
+        track: among.track,
+        batch: among.batch,
+        items,
+        sealed: sealed
+            .into_iter()
+            .map(|contender| SealedLine {
+                application_id: contender.id,
+                reference: contender.reference.clone(),
+            })
+            .collect(),
+        open_sheets: material.open.iter().filter(|application| ids.contains(application)).count(),
+        frozen: None,
     })
 }
 
-/// True for an application that has passed intake and was not withdrawn.
-fn competes(state: S) -> bool {
-    match state {
-        S::Draft
-        | S::Submitted
-        | S::FormCheck
-        | S::CorrectionRequested
-        | S::Resubmitted
-        | S::Rejected
-        | S::Withdrawn => false,
-        S::Eligible
-        | S::Scoring
-        | S::Scored
-        | S::ReReview
-        | S::Ranked
-        | S::Proposed
-        | S::Waitlisted
-        | S::NotAwarded
-        | S::PublicNotice
-        | S::ObjectionHold
-        | S::Approved
-        | S::Revoked
-        | S::Agreement => true,
-    }
+fn batch_of(contender: &Contender, round: &Round) -> i32 {
+    contender.batch_number.unwrap_or_else(|| programmes::current_batch(round))
 }
 
-/// The rules of a round's scores, from its policy and rubric.
-fn score_rules(policy: &Policy, rubric: &Rubric) -> ScoreRules {
-    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    ScoreRules {
-        min_reviews: count(policy.min_reviews),
-        trim_from: count(policy.trim_from),
-        cap: policy.cap,
-        seed: policy.seed.clone(),
-        rubric: rubric
-            .criteria
-            .iter()
-            .map(|criterion| Criterion { code: criterion.code.clone(), max: criterion.max })
-            .collect(),
-        divergence: Divergence { range: policy.divergence_range, from_median: policy.divergence_from_median },
-    }
-}
-
-fn rank(
-    candidates: &[Application],
-    reviews: &[Review],
-    policy: &Policy,
-    rubric: &Rubric,
-    confirmed: &BTreeMap<ApplicationId, i32>,
-) -> Result<Vec<Standing>, Error> {
-    let by_id: BTreeMap<ApplicationId, &Application> = candidates.iter().map(|a| (a.id, a)).collect();
-    let by_reference: BTreeMap<&str, &Application> =
-        candidates.iter().map(|a| (a.reference.as_str(), a)).collect();
-    let inputs: Vec<ApplicationInput> = candidates
-        .iter()
-        .map(|a| ApplicationInput {
-            reference: a.reference.to_string(),
-            requested: a.requested.unwrap_or_default(),
-        })
-        .collect();
-    let mut sheets = Vec::with_capacity(reviews.len());
-    for review in reviews {
-        // A withdrawn application's sheets count no more.
-        let Some(application) = by_id.get(&review.application_id) else { continue };
-        let marks: Marks = serde_json::from_str(&review.marks).map_err(Error::internal)?;
-        sheets.push(ReviewInput {
-            application: application.reference.to_string(),
-            reviewer: review.expert_id.to_string(),
-            marks: rubric.criteria.iter().filter_map(|c| marks.get(&c.code).copied()).collect(),
-            suggested_amount: review.suggested_amount,
-        });
-    }
-    let ranked = ranking::rank(&score_rules(policy, rubric), &inputs, &sheets).map_err(Error::internal)?;
-    let standing = |line: ranking::Ranked| {
-        let application = by_reference.get(line.application.as_str())?;
-        let counted = i32::try_from(line.summary.n).unwrap_or(i32::MAX);
-        Some(Standing {
-            application_id: application.id,
-            reference: application.reference.clone(),
-            domain: application.domain,
-            requested: application.requested.unwrap_or_default(),
-            n: line.summary.n,
-            score: line.summary.score,
-            mean: line.summary.mean,
-            median: line.summary.median,
-            sd: line.summary.sd,
-            heaviest_mean: line.heaviest_mean,
-            rank: line.rank,
-            tie_drawn: line.tie_drawn,
-            rank_interval: line.rank_interval,
-            recommended: line.recommended,
-            flagged: line.summary.flagged,
-            confirmed: confirmed.get(&application.id).is_some_and(|seen| *seen >= counted),
-        })
+/// The scores of one application as far as the chair looks at them. It does not rank the round.
+pub fn divergence(
+    conn: &mut Db,
+    round: &Round,
+    application: &Application,
+) -> Result<(ScoreFinding, String), Error> {
+    let material = Material::load(conn, round, Some(application.id))?;
+    let shown: Vec<&Contender> = material.contenders.iter().collect();
+    let digest = material.digest(application.id);
+    let standing = Scoring::of(&material, &shown)?.standings().into_iter().next();
+    let confirmed =
+        store::confirmations(conn, round.programme_id)?.contains(&(application.id, digest.clone()));
+    let standing = standing.ok_or_else(Error::not_found)?;
+    let finding = ScoreFinding {
+        application_id: application.id,
+        n: standing.n,
+        score: standing.score,
+        flagged: standing.flagged,
+        flags: standing.flags,
+        confirmed: standing.flagged && confirmed,
     };
-    Ok(ranked.into_iter().filter_map(standing).collect())
+    Ok((finding, digest))
+}
+
+/// The rule's input for some contenders, and its answer.
+pub struct Scoring<'a> {
+    material: &'a Material,
+    rules: ScoreRules,
+    by_reference: BTreeMap<&'a str, &'a Contender>,
+    ranked: Vec<Ranked>,
+}
+
+impl<'a> Scoring<'a> {
+    /// Ranks these contenders among each other.
+    pub fn of(material: &'a Material, shown: &[&'a Contender]) -> Result<Self, Error> {
+        let rules = material.score_rules();
+        let applications: Vec<ApplicationInput> = shown
+            .iter()
+            .map(|contender| ApplicationInput {
+                reference: contender.reference.to_string(),
+                requested: contender.requested.unwrap_or_default(),
+            })
+            .collect();
+        let inputs = |stage: Stage| -> Vec<ReviewInput> {
+            let piles = shown.iter().filter_map(|contender| material.pile(contender.id, stage));
+            piles.flat_map(|pile| &pile.sheets).map(|sheet| sheet.input.clone()).collect()
+        };
+        let desk = inputs(Stage::Desk);
+        let (rubric, reviews) = (material.criteria(Stage::Defence), inputs(Stage::Defence));
+        let defence = Defence {
+            rubric: &rubric,
+            reviews: &reviews,
+            desk_share_bp: material.policy.review.desk_share_bp,
+        };
+        let defence = material.policy.review.defence.then_some(defence);
+        let ranked = ranking::rank_stages(&rules, &applications, &desk, defence).map_err(Error::internal)?;
+        let by_reference = shown.iter().map(|contender| (contender.reference.as_str(), *contender)).collect();
+        Ok(Self { material, rules, by_reference, ranked })
+    }
+
+    /// The lines as they are shown.
+    pub fn standings(&self) -> Vec<Standing> {
+        let heaviest = self.heaviest_criterion();
+        let tied = ties(&self.ranked, &self.rules.seed, &heaviest, |reference| {
+            self.by_reference
+                .get(reference)
+                .map(|contender| (contender.reference.clone(), contender.requested))
+        });
+        let lines = self.ranked.iter().zip(tied);
+        lines.filter_map(|(line, ties)| Some(Standing { ties, ..self.standing(line)? })).collect()
+    }
+
+    /// The name of the criterion that decides ties first.
+    fn heaviest_criterion(&self) -> String {
+        let criteria = self.material.rubric.of(Stage::Desk);
+        let index = ranking::heaviest(&self.rules.rubric);
+        index
+            .and_then(|index| criteria.get(index))
+            .map(|criterion| criterion.name.clone())
+            .unwrap_or_default()
+    }
+
+    fn standing(&self, line: &Ranked) -> Option<Standing> {
+        let contender = self.by_reference.get(line.application.as_str())?;
+        let mut stages = Vec::with_capacity(2);
+        let mut found = Vec::new();
+        let defence = line.defence.as_ref().map(|summary| (Stage::Defence, summary));
+        for (stage, summary) in std::iter::once((Stage::Desk, &line.summary)).chain(defence) {
+            let pile = self.material.pile(contender.id, stage);
+            if summary.flagged {
+                let sheets = pile.map(|pile| pile.sheets.as_slice()).unwrap_or_default();
+                let totals: Vec<(&str, Score)> =
+                    sheets.iter().map(|sheet| (sheet.input.reviewer.as_str(), sheet.input.total())).collect();
+                found.extend(flags(&self.rules.divergence, stage, &totals));
+            }
+            stages.push(stage_standing(stage, pile.map_or(1, |pile| pile.reading), summary));
+        }
+        let alone = line.defence.is_none().then_some(&line.summary);
+        Some(Standing {
+            application_id: contender.id,
+            reference: contender.reference.clone(),
+            domain: contender.domain,
+            track: contender.track,
+            batch: contender.batch_number,
+            requested: contender.requested.unwrap_or_default(),
+            n: stages.iter().map(|stage| stage.n).sum(),
+            score: line.score,
+            mean: line.mean,
+            median: alone.and_then(|summary| summary.median),
+            sd: alone.and_then(|summary| summary.sd),
+            lowest: alone.and_then(|summary| summary.low),
+            highest: alone.and_then(|summary| summary.high),
+            dropped: alone.and_then(dropped),
+            heaviest_mean: line.heaviest_mean,
+            stages,
+            earlier_readings: self.material.earlier(contender.id, &self.rules),
+            rank: line.rank,
+            ties: Vec::new(),
+            tie_drawn: line.tie_drawn,
+            draw: line.tie_drawn.then(|| ranking::draw(&self.rules.seed, &line.application)),
+            rank_interval: line.rank_interval,
+            recommended: line.recommended.min(self.material.cap_of(contender)),
+            flagged: !found.is_empty(),
+            flags: found,
+            confirmed: false,
+            re_review_open: false,
+        })
+    }
+}
+
+fn dropped(summary: &Summary) -> Option<DroppedMarks> {
+    summary
+        .dropped
+        .as_ref()
+        .map(|dropped| DroppedMarks { high: dropped.high.clone(), low: dropped.low.clone() })
+}
+
+fn stage_standing(stage: Stage, reading: i32, summary: &Summary) -> StageStanding {
+    StageStanding {
+        stage,
+        reading,
+        n: summary.n,
+        score: summary.score,
+        mean: summary.mean,
+        median: summary.median,
+        sd: summary.sd,
+        lowest: summary.low,
+        highest: summary.high,
+        dropped: dropped(summary),
+    }
 }

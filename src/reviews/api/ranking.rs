@@ -1,15 +1,17 @@
 //! The live ranking, and the chair's word on flagged scores.
 
 use actix_web::http::StatusCode;
+use serde::Deserialize;
 
 use super::application_lane;
 use crate::{
+    error::{Error, codes},
     http::{Answer, Call, Endpoint, answer},
     kernel::ids::{ApplicationId, RoundId},
-    programmes,
+    programmes::{self, Track},
     reviews::{
-        actions::{self, CONFIRMERS, READERS, ScoreFinding, Standings},
-        model::NewConfirmation,
+        actions::{self, CONFIRMERS, READERS},
+        model::{NewConfirmation, ScoreFinding, Standings},
     },
 };
 
@@ -27,8 +29,16 @@ pub fn endpoints() -> Vec<Endpoint> {
         .gives::<ScoreFinding>(),
         Endpoint::get("/api/v1/rounds/{round_id}/ranking", ranking, "实时排名 · The live ranking")
             .roles(READERS)
+            .query(&["track", "batch"])
             .gives::<Standings>(),
     ]
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Narrowed {
+    track: Option<Track>,
+    batch: Option<i32>,
 }
 
 async fn confirm_score(call: Call<ApplicationId, NewConfirmation>) -> Answer {
@@ -41,12 +51,16 @@ async fn confirm_score(call: Call<ApplicationId, NewConfirmation>) -> Answer {
 }
 
 async fn ranking(call: Call<RoundId>) -> Answer {
+    let Narrowed { track, batch } = call.query()?;
+    if batch.is_some_and(|batch| batch < 1) {
+        return Err(Error::new(&codes::UNKNOWN_FILTER).with("reason", "batch: 1, 2, …"));
+    }
     let round = call.path;
     let standings = call
         .read(move |conn, by| {
             let round = programmes::see_published(conn, round)?;
             by.actor.require(round.programme_id, READERS)?;
-            actions::standings(conn, &round)
+            actions::show_standings(conn, &by.actor, &round, track, batch)
         })
         .await?;
     answer(StatusCode::OK, &standings)

@@ -19,11 +19,13 @@ pub struct ScoreConfirmation {
     pub id: ScoreConfirmationId,
     pub programme_id: ProgrammeId,
     pub application_id: ApplicationId,
-    /// How many sheets there were: one more sheet asks for a new confirmation.
+    /// How many sheets there were.
     pub reviews_counted: i32,
     pub reason: String,
     pub confirmed_by: UserId,
     pub confirmed_at: Timestamp,
+    /// SHA-256 over the sheets and their totals: another one asks for a new confirmation.
+    pub digest: String,
 }
 
 /// Why a flagged score stands.

@@ -4,10 +4,16 @@ mod confirmations;
 mod conflicts;
 mod experts;
 mod plans;
+mod re_reviews;
 mod sheets;
+mod snapshots;
+mod standings;
 
 pub use confirmations::*;
 pub use conflicts::*;
 pub use experts::*;
 pub use plans::*;
+pub use re_reviews::*;
 pub use sheets::*;
+pub use snapshots::*;
+pub use standings::*;

@@ -3,10 +3,13 @@
 pub mod action;
 pub mod affinity;
 pub mod assignment;
+pub mod bootstrap;
 pub mod calibration;
+pub mod flags;
 pub mod intervals;
 pub mod plan;
 pub mod ranking;
+pub mod readings;
 pub mod scores;
 pub mod sheet;
 pub mod statistics;

@@ -25,3 +25,8 @@ pub fn conflict_kind(
         .first(conn)
         .optional()
 }
+
+/// The applications an expert has declared a tie to, or has one found.
+pub fn conflicts_of(conn: &mut Db, expert: ExpertId) -> QueryResult<Vec<ApplicationId>> {
+    conflicts::table.filter(conflicts::expert_id.eq(expert)).select(conflicts::application_id).load(conn)
+}

@@ -4,12 +4,18 @@ mod confirmations;
 mod conflicts;
 mod experts;
 mod plans;
+mod ranking;
+mod re_reviews;
 mod secrets;
 mod sheets;
+mod snapshots;
 
 pub use confirmations::*;
 pub use conflicts::*;
 pub use experts::*;
 pub use plans::*;
+pub use ranking::*;
+pub use re_reviews::*;
 pub use secrets::*;
 pub use sheets::*;
+pub use snapshots::*;

@@ -60,14 +60,6 @@ pub fn submitted_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<Revi
         .load(conn)
 }
 
-/// Everything that was handed in for an application.
-pub fn submitted_of_application(conn: &mut Db, application: ApplicationId) -> QueryResult<Vec<Review>> {
-    reviews::table
-        .filter(reviews::application_id.eq(application))
-        .filter(reviews::state.eq(ReviewState::Submitted).or(reviews::state.eq(ReviewState::Locked)))
-        .load(conn)
-}
-
 /// How many sheets of a round are neither handed in nor recused. Those of an application that was taken back can be
 /// neither, so nobody waits for them.
 pub fn open_sheets(conn: &mut Db, round: RoundId) -> QueryResult<i64> {

@@ -1,0 +1,1 @@
+DROP TRIGGER review_snapshots_insert_only ON review_snapshots;

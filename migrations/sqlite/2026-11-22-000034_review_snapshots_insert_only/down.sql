@@ -1,0 +1,3 @@
+DROP TRIGGER review_snapshots_no_update;
+DROP TRIGGER review_snapshots_no_delete;
+DROP TRIGGER review_snapshots_no_replace;

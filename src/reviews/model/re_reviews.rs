@@ -1,0 +1,168 @@
+//! Ordered re-reviews (复评).
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr};
+use utoipa::ToSchema;
+
+use crate::{
+    db::{columns::JsonText, schema::re_reviews},
+    http::Versioned,
+    kernel::{
+        ids::{ApplicationId, ExpertId, ProgrammeId, ReReviewId, RoundId, UserId},
+        score::Score,
+        time::Timestamp,
+    },
+    programmes::Stage,
+};
+
+/// How a flagged score is looked at again.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, IntoStaticStr, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ReReviewKind {
+    /// All experts of the application score it again.
+    SecondScoring,
+    /// One more expert scores it.
+    AnotherReviewer,
+}
+
+/// Where an order is.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, IntoStaticStr, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ReReviewState {
+    /// Waiting for the supervisor's word.
+    Ordered,
+    /// The sheets were given out.
+    Agreed,
+    /// The supervisor did not agree.
+    Refused,
+}
+
+mod columns {
+    use diesel::{
+        backend::Backend,
+        deserialize::{self, FromSql, Queryable},
+        expression::AsExpression,
+        sql_types::{self, Nullable},
+    };
+
+    use super::{ReReviewKind, ReReviewState};
+    use crate::db::columns::column;
+
+    column!(ReReviewKind as Text);
+    column!(ReReviewState as Text);
+}
+
+/// A score before or after a re-review.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Found {
+    /// Sheets that counted.
+    pub n: usize,
+    /// The official score.
+    pub score: Option<Score>,
+    /// The totals diverged.
+    pub flagged: bool,
+}
+
+/// An order.
+#[derive(Clone, Debug, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = re_reviews)]
+pub struct ReReview {
+    pub id: ReReviewId,
+    pub programme_id: ProgrammeId,
+    pub round_id: RoundId,
+    pub application_id: ApplicationId,
+    pub stage: Stage,
+    pub kind: ReReviewKind,
+    /// Who joins.
+    pub expert_id: Option<ExpertId>,
+    /// The reading its sheets belong to.
+    pub reading: i32,
+    pub state: ReReviewState,
+    pub reason: String,
+    pub before_scores: JsonText<Found>,
+    pub ordered_by: UserId,
+    pub ordered_at: Timestamp,
+    pub answered_by: Option<UserId>,
+    pub answered_at: Option<Timestamp>,
+    pub note: String,
+    pub version: i32,
+}
+
+/// An order as it is shown.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ReReviewView {
+    /// Its id.
+    pub id: ReReviewId,
+    /// The round.
+    pub round_id: RoundId,
+    /// The application.
+    pub application_id: ApplicationId,
+    /// The stage that is scored again.
+    pub stage: Stage,
+    /// How.
+    pub kind: ReReviewKind,
+    /// Who joins, by the stand-in of this round.
+    pub reviewer: Option<String>,
+    /// The reading its sheets belong to.
+    pub reading: i32,
+    /// Where it is.
+    pub state: ReReviewState,
+    /// Why it was ordered.
+    pub reason: String,
+    /// What there was before; absent while the scores are sealed for you.
+    pub before: Option<Found>,
+    /// What there is now; absent before all its sheets are in, and while the scores are sealed for you.
+    pub after: Option<Found>,
+    /// Nothing is waited for any more.
+    pub is_over: bool,
+    /// Who ordered it.
+    pub ordered_by: UserId,
+    /// When.
+    pub ordered_at: Timestamp,
+    /// The supervisor.
+    pub answered_by: Option<UserId>,
+    /// When they answered.
+    pub answered_at: Option<Timestamp>,
+    /// What the supervisor said.
+    pub note: String,
+    /// Counts the changes.
+    pub version: i32,
+}
+
+impl Versioned for ReReviewView {
+    fn version(&self) -> i32 {
+        self.version
+    }
+}
+
+/// A re-review to order.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewReReview {
+    /// How.
+    pub kind: ReReviewKind,
+    /// Which stage; where it is left out, the last one whose totals diverge.
+    pub stage: Option<Stage>,
+    /// Who joins, of another reviewer.
+    pub expert_id: Option<ExpertId>,
+    /// Why, at most 2,000 characters.
+    pub reason: String,
+}
+
+/// The supervisor's word on an order.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAnswer {
+    /// It shall be done.
+    pub agreed: bool,
+    /// In the supervisor's words; needed where they do not agree.
+    #[serde(default)]
+    pub note: String,
+}
