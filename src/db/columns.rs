@@ -251,3 +251,9 @@ column!(crate::kernel::ids::AttachmentId as Text);
 // Long work and imports.
 column!(crate::kernel::ids::JobId as Text);
 column!(crate::kernel::ids::ImportId as Text);
+// Experts, conflicts of interest, panels.
+column!(crate::kernel::ids::ExpertTieId as Text);
+column!(crate::kernel::ids::ConflictDismissalId as Text);
+column!(crate::kernel::ids::ConflictRequestId as Text);
+column!(crate::kernel::ids::PanelDrawId as Text);
+column!(crate::kernel::ids::PanelSeatId as Text);

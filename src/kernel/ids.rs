@@ -94,3 +94,9 @@ id_type!(AttachmentId, "a stored file");
 // Long work and imports.
 id_type!(JobId, "a piece of long work");
 id_type!(ImportId, "an imported sheet");
+// Experts, conflicts of interest, panels.
+id_type!(ExpertTieId, "a tie of an expert that stands whatever is applied for");
+id_type!(ConflictDismissalId, "a person's finding that a tie is none");
+id_type!(ConflictRequestId, "an applicant's request that somebody should not review");
+id_type!(PanelDrawId, "a draw of a panel");
+id_type!(PanelSeatId, "a seat of a panel");

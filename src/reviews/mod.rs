@@ -17,6 +17,6 @@ mod model;
 pub mod rules;
 mod store;
 
-pub use actions::{Standing, Standings, standings};
-pub use model::{Review, ReviewState};
+pub use actions::{Standing, Standings, draws_again, standings};
+pub use model::{PanelDraw, Review, ReviewState};
 pub use store::{open_sheets, submitted_of_round};

@@ -1,7 +1,9 @@
-//! `experts`, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
+//! `experts`, `conflicts`, `panel` with its draws, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
 
 mod assign;
+mod conflicts;
 mod experts;
+mod panels;
 mod ranking;
 mod sheets;
 
@@ -15,10 +17,17 @@ use crate::{
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
-    [experts::endpoints(), assign::endpoints(), sheets::endpoints(), ranking::endpoints()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        experts::endpoints(),
+        conflicts::endpoints(),
+        panels::endpoints(),
+        assign::endpoints(),
+        sheets::endpoints(),
+        ranking::endpoints(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 async fn application_lane<B>(call: &Call<ApplicationId, B>) -> Result<Lane, Error> {
