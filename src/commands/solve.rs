@@ -13,7 +13,7 @@ use crate::solve::{Kind, solve};
 /// What to solve.
 #[derive(Debug, Args)]
 pub struct SolveArguments {
-    /// scores, selection, tranches, assignment, matching or sponsorship.
+    /// scores, selection, tranches, assignment, matching, sponsorship or draw.
     kind: Kind,
     /// The input; standard input where it is left out or `-`.
     file: Option<PathBuf>,

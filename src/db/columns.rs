@@ -255,3 +255,9 @@ column!(crate::kernel::ids::ImportId as Text);
 column!(crate::kernel::ids::AssignmentPlanId as Text);
 // Re-review.
 column!(crate::kernel::ids::ReReviewId as Text);
+// Experts, conflicts of interest, panels.
+column!(crate::kernel::ids::ExpertTieId as Text);
+column!(crate::kernel::ids::ConflictDismissalId as Text);
+column!(crate::kernel::ids::ConflictRequestId as Text);
+column!(crate::kernel::ids::PanelDrawId as Text);
+column!(crate::kernel::ids::PanelSeatId as Text);

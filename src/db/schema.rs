@@ -298,6 +298,9 @@ diesel::table! {
         min_load -> Integer,
         max_load -> Nullable<Integer>,
         state -> Text,
+        kind -> Text,
+        absences -> Text,
+        identity_digest -> Nullable<Text>,
     }
 }
 
@@ -311,6 +314,7 @@ diesel::table! {
         evidence -> Text,
         declared_by -> Text,
         created_at -> Timestamp,
+        source -> Text,
     }
 }
 
@@ -946,6 +950,12 @@ diesel::table! {
     review_secrets (round_id) {
         round_id -> Text,
         secret -> Text,
+
+// Experts, conflicts of interest, panels (2026-11-22-000021).
+diesel::table! {
+    identity_keys (programme_id) {
+        programme_id -> Text,
+        key -> Text,
         created_at -> Timestamp,
     }
 }
@@ -979,6 +989,39 @@ diesel::table! {
 // Ranking, re-review, freezing (2026-11-22-000024).
 diesel::table! {
     re_reviews (id) {
+
+diesel::table! {
+    expert_ties (id) {
+        id -> Text,
+        programme_id -> Text,
+        expert_id -> Text,
+        kind -> Text,
+        organization_id -> Nullable<Text>,
+        organization_name -> Text,
+        person_name -> Text,
+        until_year -> Nullable<Integer>,
+        evidence -> Text,
+        recorded_by -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    conflict_dismissals (id) {
+        id -> Text,
+        programme_id -> Text,
+        application_id -> Text,
+        expert_id -> Text,
+        kind -> Text,
+        evidence -> Text,
+        reason -> Text,
+        dismissed_by -> Text,
+        dismissed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    conflict_requests (id) {
         id -> Text,
         programme_id -> Text,
         round_id -> Text,
@@ -995,6 +1038,18 @@ diesel::table! {
         answered_by -> Nullable<Text>,
         answered_at -> Nullable<Timestamp>,
         note -> Text,
+
+        person_name -> Text,
+        kind -> Text,
+        reasons -> Text,
+        evidence -> Text,
+        state -> Text,
+        raised_by -> Text,
+        raised_at -> Timestamp,
+        expert_id -> Nullable<Text>,
+        resolution -> Nullable<Text>,
+        resolved_by -> Nullable<Text>,
+        resolved_at -> Nullable<Timestamp>,
         version -> Integer,
     }
 }
@@ -1009,3 +1064,47 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+
+    panel_draws (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        number -> Integer,
+        seats -> Integer,
+        finance_min -> Integer,
+        seed -> Text,
+        record -> Text,
+        digest -> Text,
+        state -> Text,
+        supervisor_id -> Text,
+        drawn_by -> Text,
+        drawn_at -> Timestamp,
+        attested_at -> Nullable<Timestamp>,
+        cancelled_by -> Nullable<Text>,
+        cancelled_at -> Nullable<Timestamp>,
+        cancel_reason -> Nullable<Text>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    panel_seats (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        expert_id -> Text,
+        draw_id -> Nullable<Text>,
+        substitute_for -> Nullable<Text>,
+        state -> Text,
+        reason -> Text,
+        seated_by -> Text,
+        seated_at -> Timestamp,
+        vacated_by -> Nullable<Text>,
+        vacated_at -> Nullable<Timestamp>,
+        vacated_because -> Nullable<Text>,
+        version -> Integer,
+    }
+}
+
+diesel::joinable!(memberships -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(memberships, users);

@@ -205,6 +205,25 @@ codes! {
     RE_REVIEW_OPEN = "review.re_review_open", Conflict, "还有 {count} 个复评未完成，请等监督人员答复、复评评分表提交后再办理。", "{count} re-reviews are not over; wait for the supervisor's word and the sheets.";
     RE_REVIEW_TOO_FEW = "review.re_review_too_few", Conflict, "能再次评分的专家只有 {count} 人，少于 {needed} 人。请改为增加一名专家。", "Only {count} experts can score again, fewer than {needed}; have another reviewer instead.";
     RE_REVIEW_EXPERT = "review.re_review_expert", Invalid, "请为“增加专家”指定一名在库、无利害关系且未评过该申请的专家；“全体重新评分”不指定专家。", "Another reviewer names an admitted expert without a tie who has no sheet of this application; a second scoring names nobody.";
+    // B: experts, conflicts of interest, panels.
+    R201 = "R201", Conflict, "可抽取专家不足：需 {needed} 人（其中财务 {finance_needed} 人），现有 {pool} 人（其中财务 {finance} 人）。请增补专家或减少席位。", "There are too few experts to draw from: it takes {needed} ({finance_needed} of them finance experts), there are {pool} ({finance}). Admit more or draw fewer seats.";
+    IDENTITY_NUMBER_INVALID = "expert.identity_number_invalid", Invalid, "身份证号校验不通过，请核对 18 位号码。", "This identity number does not check; look at its 18 characters.";
+    ABSENCE_BACKWARDS = "expert.absence_backwards", Invalid, "结束日不得早于开始日。", "The last day is before the first.";
+    LOADS_CROSSED = "expert.loads_crossed", Invalid, "最多评审件数不得少于最少件数。", "The most applications are fewer than the fewest.";
+    EXPERT_UNAVAILABLE = "expert.unavailable", Conflict, "该专家目前不能承接新的评审（{reason}），请另选专家。", "This expert takes nothing new at present ({reason}); choose another.";
+    EXPERT_FULL = "expert.full", Conflict, "该专家本届已有 {load} 件，达到上限 {max} 件，请另选专家。", "This expert has {load} applications of the round, which is the most ({max}); choose another.";
+    NOT_ON_PANEL = "panel.not_seated", Conflict, "本届已组成评审组，只能分派给组内专家。", "The round has a panel; only its members are given applications.";
+    NOT_AN_EXPERT = "expert.unknown", Invalid, "专家库中没有此人。", "There is no such expert in the pool.";
+    TIE_NAMES_NOBODY = "expert.tie_names_nobody", Invalid, "请写明与哪个机构或哪个人的关系。", "Say to which organisation or person.";
+    KIND_NOT_STATED = "conflict.kind_not_stated", Invalid, "此类关系由系统核查，可申明：former_employer、board_member、donor_or_sponsor、kin、tutored、declared_other。", "The program finds this kind by itself; state former_employer, board_member, donor_or_sponsor, kin, tutored or declared_other.";
+    CONFLICT_CERTAIN = "conflict.certain", Conflict, "此项利害关系（{kind}）确定，不能排除。", "This tie ({kind}) is certain and cannot be dismissed.";
+    CONFLICT_NONE = "conflict.none", Conflict, "没有这样的利害关系（{kind}）待排除，请刷新。", "There is no such tie ({kind}) to dismiss; reload.";
+    CONFLICT_REQUESTS_MANY = "conflict.requests_many", Conflict, "本申请已提出 {limit} 项回避申请，如有补充请联系项目办公室。", "This application has raised {limit} requests already; speak to the office about more.";
+    SEATS_EVEN = "panel.seats_even", Invalid, "席位须为 1–99 的单数。", "Seats are an odd number, 1 to 99.";
+    NOT_A_SUPERVISOR = "panel.not_a_supervisor", Invalid, "该人员不是本项目的监督员，或即抽取人本人。", "This person is no supervisor of the programme, or is the one who draws.";
+    OTHER_SUPERVISOR = "panel.other_supervisor", Forbidden, "须由抽取时在场的监督员本人确认。", "Only the supervisor who was named as present attests the draw.";
+    PANEL_STANDS = "panel.stands", Conflict, "已有评审组或待确认的抽取（第 {number} 次）。须先注明理由撤销待确认的抽取。", "There is a panel, or a draw that waits ({number}); a draw that waits is cancelled with a reason first.";
+    SUBSTITUTE_BY_RECORD = "panel.substitute_by_record", Invalid, "抽取产生的席位按抽取记录依次递补，不能指定。", "A drawn seat goes to the next of the record; nobody is named.";
 }
 
 #[cfg(test)]

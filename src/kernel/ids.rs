@@ -98,3 +98,9 @@ id_type!(ImportId, "an imported sheet");
 id_type!(AssignmentPlanId, "a proposal who reviews what");
 // Re-review.
 id_type!(ReReviewId, "an ordered re-review");
+// Experts, conflicts of interest, panels.
+id_type!(ExpertTieId, "a tie of an expert that stands whatever is applied for");
+id_type!(ConflictDismissalId, "a person's finding that a tie is none");
+id_type!(ConflictRequestId, "an applicant's request that somebody should not review");
+id_type!(PanelDrawId, "a draw of a panel");
+id_type!(PanelSeatId, "a seat of a panel");

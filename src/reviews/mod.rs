@@ -17,6 +17,6 @@ mod model;
 pub mod rules;
 mod store;
 
-pub use actions::{refuse_partial_view, standings};
-pub use model::{Review, ReviewState, Standing, Standings};
+pub use actions::{draws_again, refuse_partial_view, standings};
+pub use model::{PanelDraw, Review, ReviewState, Standing, Standings};
 pub use store::{open_sheets, submitted_of_round};

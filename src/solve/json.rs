@@ -16,7 +16,7 @@ pub(super) enum Json<'a> {
     /// `null`
     Null,
     /// `true` or `false`
-    Bool,
+    Bool(bool),
     /// A number without fraction and exponent that fits.
     Integer(i64),
     /// Any other number.
@@ -54,8 +54,8 @@ impl<'de> Visitor<'de> for Any {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Json<'de>, E> {
-        Ok(Json::Bool)
+    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
+        Ok(Json::Bool(value))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {

@@ -5,6 +5,7 @@
 //! pointer; nothing is computed from a faulty input.
 
 mod assignment;
+mod draw;
 mod json;
 mod matching;
 mod read;
@@ -30,12 +31,21 @@ pub enum Kind {
     Matching,
     /// Sponsors' money to projects.
     Sponsorship,
+    /// A panel from the pool.
+    Draw,
 }
 
 impl Kind {
-    /// All kinds, in the order of rules.md §7.
-    pub const ALL: [Self; 6] =
-        [Self::Scores, Self::Selection, Self::Tranches, Self::Assignment, Self::Matching, Self::Sponsorship];
+    /// All kinds, in the order of rules.md §7; the draw of a panel (domain.md §2.12) is the last.
+    pub const ALL: [Self; 7] = [
+        Self::Scores,
+        Self::Selection,
+        Self::Tranches,
+        Self::Assignment,
+        Self::Matching,
+        Self::Sponsorship,
+        Self::Draw,
+    ];
 
     /// The word of the command line.
     #[must_use]
@@ -47,13 +57,14 @@ impl Kind {
             Self::Assignment => "assignment",
             Self::Matching => "matching",
             Self::Sponsorship => "sponsorship",
+            Self::Draw => "draw",
         }
     }
 }
 
 /// Why a word is no kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the kinds are scores, selection, tranches, assignment, matching and sponsorship")]
+#[error("the kinds are scores, selection, tranches, assignment, matching, sponsorship and draw")]
 pub struct UnknownKind;
 
 impl FromStr for Kind {
@@ -99,6 +110,7 @@ pub fn solve(kind: Kind, input: &str) -> Result<String, Vec<Fault>> {
         Kind::Assignment => assignment::solve(&json, faults),
         Kind::Matching => matching::solve(&json, faults),
         Kind::Sponsorship => sponsorship::solve(&json, faults),
+        Kind::Draw => draw::solve(&json, faults),
     }
 }
 

@@ -92,7 +92,7 @@ pub(super) fn refuse_repeated_keys(json: &Json<'_>, at: &At<'_>, faults: &mut Fa
                 refuse_repeated_keys(value, &at.key(name), faults);
             }
         }
-        Json::Null | Json::Bool | Json::Integer(_) | Json::Number(_) | Json::Text(_) => {}
+        Json::Null | Json::Bool(_) | Json::Integer(_) | Json::Number(_) | Json::Text(_) => {}
     }
 }
 
@@ -175,7 +175,7 @@ impl<'a, 'p> Fields<'a, 'p> {
 fn describe(json: &Json<'_>) -> &'static str {
     match json {
         Json::Null => "null",
-        Json::Bool => "true or false",
+        Json::Bool(_) => "true or false",
         Json::Integer(_) | Json::Number(_) => "a number",
         Json::Text(_) => "a string",
         Json::List(_) => "a list",
@@ -256,6 +256,15 @@ pub(super) const MAX_COUNT: i64 = 1_000_000_000;
 /// A count, 0 or more.
 pub(super) fn count(json: &Json<'_>, at: &At<'_>, faults: &mut Faults) -> Option<usize> {
     integer(json, at, faults, 0..=MAX_COUNT).and_then(|count| usize::try_from(count).ok())
+}
+
+/// Yes or no.
+pub(super) fn truth(json: &Json<'_>, at: &At<'_>, faults: &mut Faults) -> Option<bool> {
+    if let Json::Bool(value) = json {
+        return Some(*value);
+    }
+    wrong(json, at, faults, "true or false");
+    None
 }
 
 /// Basis points.

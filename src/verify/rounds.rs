@@ -12,17 +12,20 @@ use crate::{
     db::{
         Db,
         columns::Day,
-        schema::{applications, call_versions, conflicts, decisions, receipts, reviews, rounds},
+        schema::{
+            applications, call_versions, conflict_dismissals, conflicts, decisions, panel_draws, panel_seats,
+            receipts, reviews, rounds,
+        },
     },
     error::Error,
     kernel::{
         digest::sha256_hex,
-        ids::{ApplicationId, ExpertId, RoundId},
+        ids::{ApplicationId, ExpertId, PanelDrawId, RoundId},
         money::Money,
         time::Timestamp,
     },
     programmes::{self, Form, Policy, Round, Rubric},
-    reviews::{Review, ReviewState},
+    reviews::{PanelDraw, Review, ReviewState, draws_again},
 };
 
 pub fn check(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
@@ -32,6 +35,7 @@ pub fn check(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
         published(conn, round, findings)?;
         submissions(conn, round, findings)?;
         scores(conn, round, findings)?;
+        panels(conn, round, findings)?;
         if decided.contains(&round.id) {
             let same = recompute(conn, round)?;
             let reason = "the decided plan does not follow from the stored scores";
@@ -131,20 +135,29 @@ fn receipts_of(
 
 /// I17: a submitted sheet was declared, has the total of its marks, and its pair has no conflict.
 fn scores(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), Error> {
-    let barred: BTreeSet<(ApplicationId, ExpertId)> = conflicts::table
+    // What was stated after a sheet was handed in does not undo it: the office sees it and decides.
+    let stated: Vec<(ApplicationId, ExpertId, Timestamp)> = conflicts::table
         .filter(conflicts::programme_id.eq(round.programme_id))
-        .select((conflicts::application_id, conflicts::expert_id))
+        .select((conflicts::application_id, conflicts::expert_id, conflicts::created_at))
+        .load(conn)?;
+    let dismissed: BTreeSet<(ApplicationId, ExpertId)> = conflict_dismissals::table
+        .filter(conflict_dismissals::programme_id.eq(round.programme_id))
+        .select((conflict_dismissals::application_id, conflict_dismissals::expert_id))
         .load(conn)?
         .into_iter()
         .collect();
     let sheets: Vec<Review> = reviews::table
         .filter(reviews::round_id.eq(round.id))
-        .filter(reviews::state.eq(ReviewState::Submitted))
+        .filter(reviews::state.eq(ReviewState::Submitted).or(reviews::state.eq(ReviewState::Locked)))
         .order(reviews::id)
         .load(conn)?;
     for sheet in sheets {
         let subject = format!("review {}", sheet.id);
-        let conflict = barred.contains(&(sheet.application_id, sheet.expert_id));
+        let pair = (sheet.application_id, sheet.expert_id);
+        let conflict = !dismissed.contains(&pair)
+            && stated.iter().any(|(application, expert, at)| {
+                (*application, *expert) == pair && sheet.submitted_at.is_none_or(|handed_in| *at <= handed_in)
+            });
         findings.expect(!conflict, "I17", &subject, "scored in spite of a conflict");
         findings.expect(sheet.declared_at.is_some(), "I17", &subject, "scored without a declaration");
         let marks: std::collections::BTreeMap<String, crate::kernel::score::Score> =
@@ -152,6 +165,41 @@ fn scores(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), E
         let sum: i64 = marks.values().map(|mark| mark.hundredths()).sum();
         let total = sheet.total.map(crate::kernel::score::Score::hundredths);
         findings.expect(total == Some(sum), "I18", &subject, "its total is not the sum of its marks");
+    }
+    Ok(())
+}
+
+/// I18: each draw of a panel is what its record gives when it is drawn again, by the seed the round has published; those
+/// who were drawn into a seat stand in the record.
+fn panels(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), Error> {
+    let draws: Vec<PanelDraw> =
+        panel_draws::table.filter(panel_draws::round_id.eq(round.id)).order(panel_draws::number).load(conn)?;
+    let seats: Vec<(Option<PanelDrawId>, ExpertId)> = panel_seats::table
+        .filter(panel_seats::round_id.eq(round.id))
+        .order(panel_seats::id)
+        .select((panel_seats::draw_id, panel_seats::expert_id))
+        .load(conn)?;
+    let mut seeds = Vec::new();
+    for version in 1..=round.policy_number {
+        seeds.push(programmes::policy_of(conn, round.id, version)?.seed);
+    }
+    for (place, draw) in draws.iter().enumerate() {
+        let subject = format!("panel draw {}", draw.id);
+        let number = i32::try_from(place + 1).unwrap_or(i32::MAX);
+        findings.expect(draw.number == number, "I20", &subject, "a draw before it is missing");
+        let published = seeds.iter().any(|seed| draw.seed == format!("{seed}|panel|{}", draw.number));
+        findings.expect(published, "I18", &subject, "its seed is not the published one");
+        findings.expect(draws_again(draw), "I18", &subject, "its record does not give what was drawn");
+        let attested = draw.attested_at.is_some() && draw.supervisor_id != draw.drawn_by;
+        let in_force = seats.iter().any(|(of, _)| *of == Some(draw.id));
+        findings.expect(attested || !in_force, "I20", &subject, "in force without a supervisor's word");
+        let named = |expert: &ExpertId| {
+            let id = expert.to_string();
+            let result = &draw.record.0.result;
+            result.drawn.contains(&id) || result.substitutes.contains(&id)
+        };
+        let recorded = seats.iter().filter(|(of, _)| *of == Some(draw.id)).all(|(_, expert)| named(expert));
+        findings.expect(recorded, "I18", &subject, "somebody sits there who was not drawn");
     }
     Ok(())
 }

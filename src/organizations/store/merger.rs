@@ -8,7 +8,7 @@ use crate::{
     db::{
         Db,
         schema::{
-            annual_checks, applications, awards, debarments, experts, grades, invitations, listings,
+            annual_checks, applications, awards, debarments, expert_ties, experts, grades, invitations, listings,
             memberships, organizations, payee_accounts, payment_requests, policies, rounds, track_records,
         },
     },
@@ -49,7 +49,8 @@ pub fn move_everything(conn: &mut Db, from: OrganizationId, to: OrganizationId) 
         invitations,
         applications,
         awards,
-        experts
+        experts,
+        expert_ties
     ));
     let hosted = diesel::update(organizations::table.filter(organizations::host_id.eq(from)))
         .set(organizations::host_id.eq(to))

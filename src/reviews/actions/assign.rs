@@ -2,17 +2,20 @@
 
 use serde_json::json;
 
-use super::{ASSIGNERS, begin::begin, conflicts::refuse_conflict, record, show};
+use super::{ASSIGNERS, begin::begin, conflicts::refuse_conflict, panels::seated, record, show};
 use crate::{
-    applications,
+    applications::{self, Application},
     db::Db,
-    error::{Error, Input},
+    error::{Error, Input, codes},
     http::{Caller, Shown},
-    kernel::ids::{ApplicationId, ReviewId},
+    kernel::{
+        ids::{ApplicationId, ReviewId},
+        time::Timestamp,
+    },
     outbox::{self, Letter},
     programmes::{self, Stage},
     reviews::{
-        model::{NewReview, Review, ReviewState, ReviewView},
+        model::{Expert, ExpertState, NewReview, Review, ReviewState, ReviewView},
         store,
     },
 };
@@ -41,6 +44,8 @@ pub fn assign(
         .filter(|expert| expert.programme_id == application.programme_id)
         .ok_or_else(Error::not_found)?;
     refuse_conflict(conn, &application, &expert)?;
+    require_available(&expert, by.now)?;
+    require_room(conn, &application, &expert)?;
     let review = Review {
         id,
         programme_id: application.programme_id,
@@ -85,4 +90,28 @@ pub fn assign(
     };
     outbox::enqueue_about(conn, Some(review.programme_id), expert.user_id, &letter, by.now)?;
     show(&by.actor, None, &review)
+}
+
+/// 409 for an expert who gets nothing new: suspended, removed, or away today.
+pub(super) fn require_available(expert: &Expert, now: Timestamp) -> Result<(), Error> {
+    let reason: &'static str = match expert.state {
+        ExpertState::Admitted if expert.is_available(now.day()) => return Ok(()),
+        ExpertState::Admitted => "absent",
+        ExpertState::Suspended | ExpertState::Removed => expert.state.into(),
+    };
+    Err(Error::new(&codes::EXPERT_UNAVAILABLE).with("reason", reason))
+}
+
+/// 409 for an expert who is not in the round's panel, where there is one, or has as many applications as the pool says
+/// they take. What the policy says of loads is for the plan; who assigns by hand decides.
+fn require_room(conn: &mut Db, application: &Application, expert: &Expert) -> Result<(), Error> {
+    if seated(conn, application.round_id)?.is_some_and(|panel| !panel.contains(&expert.id)) {
+        return Err(Error::new(&codes::NOT_ON_PANEL));
+    }
+    let Some(max) = expert.max_load else { return Ok(()) };
+    let load = store::load_of(conn, application.round_id, expert.id)?;
+    if load < i64::from(max) {
+        return Ok(());
+    }
+    Err(Error::new(&codes::EXPERT_FULL).with("load", load).with("max", max))
 }

@@ -5,10 +5,15 @@ mod begin;
 mod codes;
 mod confirm;
 mod conflicts;
+mod conflicts_facts;
+mod conflicts_office;
+mod conflicts_raised;
 mod experts;
 mod material;
 mod plans;
 mod sealed;
+mod panels;
+mod panels_seats;
 mod sheets;
 mod show;
 mod standings;
@@ -16,13 +21,20 @@ mod ties;
 
 pub use assign::assign;
 pub use confirm::confirm_score;
-pub use conflicts::has_tie;
-pub use experts::admit;
 pub use plans::{
     PLAN_READERS, adopt_plan, answer, input_of_plan, keep_plan, plans_of_round, prepare_plan, question,
     see_assignment_plan, work_out,
 };
 pub use sealed::refuse_partial_view;
+pub use conflicts::{conflicted_applications, is_conflicted, seal_tied, ties};
+pub use conflicts_office::{conflicts_of_application, conflicts_of_round, dismiss_conflict, record_conflict};
+pub use conflicts_raised::{RAISERS, conflict_requests, raise_conflict, resolve_request};
+pub use experts::{
+    DECLARERS, admit, change_expert, declare_tie, move_expert, own_entries, see_expert, see_ties,
+    set_availability, show_expert,
+};
+pub use panels::{attest, cancel_draw, draw, draws_again, panel, show_draw};
+pub use panels_seats::{seat_by_hand, substitute};
 pub use sheets::{declare, mark, recuse, submit};
 pub use show::{show, show_stored};
 pub use standings::{show_standings, standings};

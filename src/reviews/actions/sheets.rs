@@ -11,7 +11,10 @@ use crate::{
     kernel::ids::{ConflictId, ReviewId},
     programmes,
     reviews::{
-        model::{Conflict, Expert, NewRecusal, Review, ReviewState, ReviewView, SheetContent},
+        model::{
+            Conflict, ConflictSource, Expert, ExpertState, NewRecusal, Review, ReviewState, ReviewView,
+            SheetContent,
+        },
         rules::{
             Action,
             sheet::{self, Marks},
@@ -24,7 +27,9 @@ use crate::{
 fn own_sheet(conn: &mut Db, by: &Caller, id: ReviewId) -> Result<(Review, Expert), Error> {
     let review = store::find(conn, id)?.ok_or_else(Error::not_found)?;
     let expert = store::find_expert(conn, review.expert_id)?.ok_or_else(Error::not_found)?;
-    if expert.user_id == by.actor.user_id { Ok((review, expert)) } else { Err(Error::not_found()) }
+    // Who was removed from the pool opens no sheet any more; what they handed in stays.
+    let own = expert.user_id == by.actor.user_id && expert.state != ExpertState::Removed;
+    if own { Ok((review, expert)) } else { Err(Error::not_found()) }
 }
 
 /// Finds the sheet, checks that it is the caller's, replay, version, state and — for what scores — conflicts found
@@ -97,6 +102,7 @@ pub fn recuse(
         evidence: recusal.evidence.clone(),
         declared_by: by.actor.user_id,
         created_at: by.now,
+        source: ConflictSource::Expert,
     };
     store::insert_conflict(conn, &conflict)?;
     save(conn, by, &review, before, "review.recuse")?;

@@ -41,7 +41,7 @@ fn opened(conn: &mut Db, actor: &Actor, id: ReviewId) -> Result<Application, Err
         return Err(Error::not_found());
     }
     let application = applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
-    if actions::has_tie(conn, &application, &expert)? {
+    if !actions::ties(conn, &application, &expert)?.is_empty() {
         return Err(Error::not_found());
     }
     Ok(application)

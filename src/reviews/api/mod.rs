@@ -1,9 +1,12 @@
 //! `experts`, `assignment-plans`, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
+//! `experts`, `conflicts`, `panel` with its draws, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
 
 mod assign;
+mod conflicts;
 mod experts;
 mod file;
 mod plans;
+mod panels;
 mod ranking;
 mod sheets;
 
@@ -19,11 +22,7 @@ use crate::{
 pub fn endpoints() -> Vec<Endpoint> {
     [
         experts::endpoints(),
-        assign::endpoints(),
-        file::endpoints(),
-        sheets::endpoints(),
-        ranking::endpoints(),
-        plans::endpoints(),
+    [assign::endpoints(), file::endpoints(), sheets::endpoints(), ranking::endpoints(), plans::endpoints(), conflicts::endpoints(), panels::endpoints()]
     ]
     .into_iter()
     .flatten()

@@ -1,5 +1,7 @@
 //! Score sheets: who has them, what is in them, and the expert's steps.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::StatusCode;
 use serde::Deserialize;
 
@@ -75,18 +77,28 @@ async fn list(call: Call<RoundId>) -> Answer {
         .read(move |conn, by| {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
             let office = by.actor.role_among(programme, READERS).is_some();
-            let own = store::expert_of_user(conn, programme, by.actor.user_id)?.map(|expert| expert.id);
+            let expert = store::expert_of_user(conn, programme, by.actor.user_id)?;
+            let own = expert.as_ref().map(|expert| expert.id);
             if !office && own.is_none() {
                 return Err(Error::not_found());
             }
             let only = if office { None } else { own };
-            let found = store::list(conn, round, only, query.application_id, after, limit)?;
+            // Who has a tie to an application sees nothing of its sheets; an expert sees that they have one, sealed.
+            let hidden = if office {
+                actions::conflicted_applications(conn, &by.actor, round)?
+            } else {
+                BTreeSet::new()
+            };
+            let found = store::list(conn, round, only, query.application_id, &hidden, after, limit)?;
             let page = Page::cut(found, limit, |last: &Review| last.id.to_string());
-            let items = page
+            let mut items = page
                 .items
                 .iter()
                 .map(|review| actions::show_stored(conn, &by.actor, own, review))
-                .collect::<Result<_, _>>()?;
+                .collect::<Result<Vec<_>, _>>()?;
+            if let Some(expert) = &expert {
+                actions::seal_tied(conn, expert, &page.items, &mut items)?;
+            }
             Ok(Page::<Shown<ReviewView>> { items, next_cursor: page.next_cursor })
         })
         .await?;
@@ -98,13 +110,22 @@ async fn get(call: Call<ReviewId>) -> Answer {
     let shown = call
         .read(move |conn, by| {
             let review = store::find(conn, id)?.ok_or_else(Error::not_found)?;
-            let own =
-                store::expert_of_user(conn, review.programme_id, by.actor.user_id)?.map(|expert| expert.id);
+            let expert = store::expert_of_user(conn, review.programme_id, by.actor.user_id)?;
+            let own = expert.as_ref().map(|expert| expert.id);
             let office = by.actor.role_among(review.programme_id, READERS).is_some();
-            if own != Some(review.expert_id) && !office {
-                return Err(Error::not_found());
+            if own != Some(review.expert_id) {
+                let application =
+                    applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
+                if !office || actions::is_conflicted(conn, &by.actor, &application)? {
+                    return Err(Error::not_found());
+                }
             }
-            actions::show_stored(conn, &by.actor, own, &review)
+            let mut shown = actions::show_stored(conn, &by.actor, own, &review)?;
+            if let Some(expert) = &expert {
+                let (sheet, view) = (std::slice::from_ref(&review), std::slice::from_mut(&mut shown));
+                actions::seal_tied(conn, expert, sheet, view)?;
+            }
+            Ok(shown)
         })
         .await?;
     answer(StatusCode::OK, &shown)

@@ -8,6 +8,9 @@ pub mod calibration;
 pub mod flags;
 pub mod intervals;
 pub mod plan;
+pub mod conflicts;
+pub mod draw;
+pub mod pool;
 pub mod ranking;
 pub mod readings;
 pub mod scores;
@@ -15,3 +18,5 @@ pub mod sheet;
 pub mod statistics;
 
 pub use action::Action;
+pub use draw::DrawAction;
+pub use pool::PoolAction;

@@ -3,9 +3,17 @@
 use diesel::prelude::*;
 
 use crate::{
-    db::{Db, schema::experts},
-    kernel::ids::{ExpertId, ProgrammeId, UserId},
-    reviews::model::Expert,
+    db::{
+        Db, exactly_one,
+        schema::{expert_ties, experts, identity_keys},
+    },
+    error::Error,
+    kernel::{
+        domain::ServiceDomain,
+        ids::{ExpertId, ProgrammeId, UserId},
+        time::Timestamp,
+    },
+    reviews::model::{Expert, ExpertState, ExpertTie},
 };
 
 pub fn insert_expert(conn: &mut Db, expert: &Expert) -> QueryResult<()> {
@@ -16,23 +24,97 @@ pub fn find_expert(conn: &mut Db, id: ExpertId) -> QueryResult<Option<Expert>> {
     experts::table.find(id).first(conn).optional()
 }
 
+pub fn save_expert(conn: &mut Db, expert: &Expert) -> Result<(), Error> {
+    let row = experts::table.find(expert.id).filter(experts::version.eq(expert.version - 1));
+    let changed = diesel::update(row)
+        .set((
+            experts::name.eq(&expert.name),
+            experts::expertise.eq(&expert.expertise),
+            experts::organization_id.eq(expert.organization_id.map(|id| id.to_string())),
+            experts::version.eq(expert.version),
+            experts::min_load.eq(expert.min_load),
+            experts::max_load.eq(expert.max_load),
+            experts::state.eq(expert.state),
+            experts::kind.eq(expert.kind),
+            experts::absences.eq(&expert.absences),
+            experts::identity_digest.eq(&expert.identity_digest),
+        ))
+        .execute(conn)?;
+    exactly_one(changed)
+}
+
+/// The expert that somebody is in a programme; none for those who were removed from the pool.
 pub fn expert_of_user(conn: &mut Db, programme: ProgrammeId, user: UserId) -> QueryResult<Option<Expert>> {
     experts::table
         .filter(experts::programme_id.eq(programme))
         .filter(experts::user_id.eq(user))
+        .filter(experts::state.ne(ExpertState::Removed))
         .first(conn)
         .optional()
+}
+
+/// What somebody is in all pools, removed or not.
+pub fn experts_of_user(conn: &mut Db, user: UserId) -> QueryResult<Vec<Expert>> {
+    experts::table.filter(experts::user_id.eq(user)).order(experts::id).load(conn)
+}
+
+/// The whole pool of a programme, in the order of admission.
+pub fn pool(conn: &mut Db, programme: ProgrammeId) -> QueryResult<Vec<Expert>> {
+    experts::table.filter(experts::programme_id.eq(programme)).order(experts::id).load(conn)
 }
 
 pub fn list_experts(
     conn: &mut Db,
     programme: ProgrammeId,
+    state: Option<ExpertState>,
+    domain: Option<ServiceDomain>,
     after: Option<ExpertId>,
     limit: i64,
 ) -> QueryResult<Vec<Expert>> {
     let mut query = experts::table.filter(experts::programme_id.eq(programme)).into_boxed();
+    if let Some(state) = state {
+        query = query.filter(experts::state.eq(state));
+    }
+    if let Some(domain) = domain {
+        // No domain's word stands inside another's.
+        query = query.filter(experts::expertise.like(format!("%{domain}%")));
+    }
     if let Some(after) = after {
         query = query.filter(experts::id.gt(after));
     }
     query.order(experts::id).limit(limit + 1).load(conn)
+}
+
+pub fn insert_tie(conn: &mut Db, tie: &ExpertTie) -> QueryResult<()> {
+    diesel::insert_into(expert_ties::table).values(tie).execute(conn).map(|_| ())
+}
+
+/// The ties of an expert as they were recorded.
+pub fn ties_of_expert(conn: &mut Db, expert: ExpertId) -> QueryResult<Vec<ExpertTie>> {
+    expert_ties::table.filter(expert_ties::expert_id.eq(expert)).order(expert_ties::id).load(conn)
+}
+
+/// The key under which a programme's identity numbers are digested, once there is one.
+pub fn identity_key(conn: &mut Db, programme: ProgrammeId) -> QueryResult<Option<String>> {
+    identity_keys::table.find(programme).select(identity_keys::key).first(conn).optional()
+}
+
+/// The same, kept from now on where there was none.
+pub fn identity_key_or(
+    conn: &mut Db,
+    programme: ProgrammeId,
+    fresh: &str,
+    now: Timestamp,
+) -> QueryResult<String> {
+    if let Some(key) = identity_key(conn, programme)? {
+        return Ok(key);
+    }
+    diesel::insert_into(identity_keys::table)
+        .values((
+            identity_keys::programme_id.eq(programme),
+            identity_keys::key.eq(fresh),
+            identity_keys::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(fresh.to_owned())
 }

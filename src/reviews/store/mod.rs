@@ -2,11 +2,13 @@
 
 mod confirmations;
 mod conflicts;
+pub mod conflicts_facts;
 mod experts;
 mod plans;
 mod ranking;
 mod re_reviews;
 mod secrets;
+mod panels;
 mod sheets;
 mod snapshots;
 
@@ -17,5 +19,6 @@ pub use plans::*;
 pub use ranking::*;
 pub use re_reviews::*;
 pub use secrets::*;
+pub use panels::*;
 pub use sheets::*;
 pub use snapshots::*;

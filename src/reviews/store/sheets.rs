@@ -1,5 +1,7 @@
 //! Queries on score sheets.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use crate::{
@@ -30,12 +32,14 @@ pub fn save(conn: &mut Db, review: &Review) -> Result<(), Error> {
     exactly_one(diesel::update(row).set(review).execute(conn)?)
 }
 
-/// A page of a round's sheets by id, of one expert or of all.
+/// A page of a round's sheets by id, of one expert or of all, without those of some applications: left out here, so that
+/// no page is shorter for them.
 pub fn list(
     conn: &mut Db,
     round: RoundId,
     expert: Option<ExpertId>,
     application: Option<ApplicationId>,
+    without: &BTreeSet<ApplicationId>,
     after: Option<ReviewId>,
     limit: i64,
 ) -> QueryResult<Vec<Review>> {
@@ -45,6 +49,10 @@ pub fn list(
     }
     if let Some(application) = application {
         query = query.filter(reviews::application_id.eq(application));
+    }
+    if !without.is_empty() {
+        let hidden: Vec<String> = without.iter().map(ToString::to_string).collect();
+        query = query.filter(reviews::application_id.ne_all(hidden));
     }
     if let Some(after) = after {
         query = query.filter(reviews::id.gt(after));
@@ -79,4 +87,20 @@ pub fn has_open_sheet(conn: &mut Db, application: ApplicationId, expert: ExpertI
         .filter(reviews::expert_id.eq(expert))
         .filter(reviews::state.eq(ReviewState::Assigned).or(reviews::state.eq(ReviewState::Declared)));
     diesel::select(diesel::dsl::exists(open)).get_result(conn)
+}
+
+/// Every sheet of a round, in whatever state.
+pub fn sheets_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<Review>> {
+    reviews::table.filter(reviews::round_id.eq(round)).order(reviews::id).load(conn)
+}
+
+/// How many applications of a round an expert has, those they stepped back from aside.
+pub fn load_of(conn: &mut Db, round: RoundId, expert: ExpertId) -> QueryResult<i64> {
+    reviews::table
+        .filter(reviews::round_id.eq(round))
+        .filter(reviews::expert_id.eq(expert))
+        .filter(reviews::state.ne(ReviewState::Recused))
+        .filter(reviews::state.ne(ReviewState::Released))
+        .select(diesel::dsl::count(reviews::application_id).aggregate_distinct())
+        .get_result(conn)
 }

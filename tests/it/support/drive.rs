@@ -80,6 +80,8 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     let stands = json!({"reason": "组长与专家逐一沟通,分歧有据。"});
     office.post(&office.chair, &format!("{}/score-confirmation", disputed.path()), Some(stands));
 
+    super::drive_experts::experts_of(office, &round, &project);
+
     // Decided, announced, approved, agreed, paid.
     office.on_the(DECISION_DAY);
     let decision = office.decided(&round);

@@ -10,6 +10,7 @@ pub mod contract;
 mod database;
 mod drive;
 mod drive_calls;
+pub mod drive_experts;
 mod drive_files;
 mod drive_imports;
 mod drive_intake;

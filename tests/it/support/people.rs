@@ -64,6 +64,16 @@ impl TestApp {
         Person { name: name.to_owned(), id, login, password, client }
     }
 
+    /// Registers somebody by a number that is known elsewhere too.
+    #[track_caller]
+    pub fn register_person_by(&self, phone: &str, name: &str) -> Person {
+        let (login, password) = (phone.to_owned(), PASSWORD.to_owned());
+        let registration = json!({"name": name, "phone": login, "password": password});
+        let id = self.client().post("/api/v1/registrations").json(&registration).expect(201).id();
+        let client = self.sign_in(&login, &password);
+        Person { name: name.to_owned(), id, login, password, client }
+    }
+
     /// Registers somebody who has an e-mail address besides, and so gets mail.
     #[track_caller]
     pub fn register_person_with_mail(&self, name: &str) -> Person {
