@@ -6,7 +6,7 @@ use super::{ASSIGNERS, conflicts::refuse_conflict, record, show};
 use crate::{
     applications,
     db::Db,
-    error::{Error, Input},
+    error::{Error, Input, codes},
     http::{Caller, Shown},
     kernel::ids::{ApplicationId, ReviewId},
     outbox::{self, Letter},
@@ -37,6 +37,10 @@ pub fn assign(
         .filter(|expert| expert.programme_id == application.programme_id)
         .ok_or_else(Error::not_found)?;
     refuse_conflict(conn, &application, &expert)?;
+    let policy = programmes::policy_of(conn, round.id, application.policy_number)?;
+    if new.stage == Stage::Defence && !policy.review.defence {
+        return Err(Error::at("/stage", &codes::NO_DEFENCE));
+    }
     if application.state == applications::ApplicationState::Eligible {
         applications::begin_scoring(conn, by, &round, batch)?;
     }
@@ -57,7 +61,7 @@ pub fn assign(
         created_at: by.now,
         updated_at: by.now,
         version: 1,
-        stage: Stage::Desk,
+        stage: new.stage,
         reading: 1,
         mark_comments: "{}".to_owned(),
         staff_comment: String::new(),

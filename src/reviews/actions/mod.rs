@@ -1,19 +1,28 @@
-//! Admit experts, assign, declare, recuse, mark, submit, confirm.
+//! Admit experts, assign, declare, recuse, mark, submit, lock, open again, confirm; deadlines and the defence.
 
 mod assign;
 mod confirm;
 mod conflicts;
+mod defence;
 mod experts;
+pub mod remind;
+mod schedules;
 mod sheets;
 mod show;
 mod standings;
+mod versions;
 
 pub use assign::assign;
 pub use confirm::confirm_score;
+pub use defence::{hold, move_to_end, show as show_session};
 pub use experts::admit;
-pub use sheets::{declare, mark, recuse, submit};
-pub use show::{show, show_stored};
+pub use schedules::{extend, set as set_schedule, show as show_schedule};
+pub use sheets::{
+    OpenedSheet, content_faults, declare, form, mark, open_to_write, recuse, submit, write_content,
+};
+pub use show::{barred, see, show, show_stored};
 pub use standings::{ScoreFinding, Standing, Standings, standings};
+pub use versions::{history, lock, note, reopen, signature, text_of};
 
 use crate::{
     audit::{self, Deed},

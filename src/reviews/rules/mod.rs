@@ -4,9 +4,11 @@ pub mod action;
 pub mod assignment;
 pub mod calibration;
 pub mod intervals;
+pub mod lot;
 pub mod ranking;
 pub mod scores;
 pub mod sheet;
+pub mod signature;
 pub mod statistics;
 
 pub use action::Action;
