@@ -261,3 +261,7 @@ column!(crate::kernel::ids::ConflictDismissalId as Text);
 column!(crate::kernel::ids::ConflictRequestId as Text);
 column!(crate::kernel::ids::PanelDrawId as Text);
 column!(crate::kernel::ids::PanelSeatId as Text);
+// Score sheets.
+column!(crate::kernel::ids::ReviewExtensionId as Text);
+column!(crate::kernel::ids::SupervisorNoteId as Text);
+column!(crate::kernel::ids::DefenceSessionId as Text);

@@ -950,6 +950,9 @@ diesel::table! {
     review_secrets (round_id) {
         round_id -> Text,
         secret -> Text,
+        created_at -> Timestamp,
+    }
+}
 
 // Experts, conflicts of interest, panels (2026-11-22-000021).
 diesel::table! {
@@ -959,36 +962,6 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
-
-// Assignment plans (2026-11-22-000022).
-diesel::table! {
-    assignment_plans (id) {
-        id -> Text,
-        programme_id -> Text,
-        round_id -> Text,
-        number -> Integer,
-        state -> Text,
-        stage -> Text,
-        reading -> Integer,
-        objective -> Text,
-        seed -> Text,
-        basis -> Integer,
-        parameters -> Text,
-        input -> Text,
-        input_digest -> Text,
-        result -> Text,
-        program_version -> Text,
-        created_by -> Text,
-        created_at -> Timestamp,
-        adopted_by -> Nullable<Text>,
-        adopted_at -> Nullable<Timestamp>,
-        version -> Integer,
-    }
-}
-
-// Ranking, re-review, freezing (2026-11-22-000024).
-diesel::table! {
-    re_reviews (id) {
 
 diesel::table! {
     expert_ties (id) {
@@ -1026,19 +999,6 @@ diesel::table! {
         programme_id -> Text,
         round_id -> Text,
         application_id -> Text,
-        stage -> Text,
-        kind -> Text,
-        expert_id -> Nullable<Text>,
-        reading -> Integer,
-        state -> Text,
-        reason -> Text,
-        before_scores -> Text,
-        ordered_by -> Text,
-        ordered_at -> Timestamp,
-        answered_by -> Nullable<Text>,
-        answered_at -> Nullable<Timestamp>,
-        note -> Text,
-
         person_name -> Text,
         kind -> Text,
         reasons -> Text,
@@ -1055,16 +1015,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    review_snapshots (round_id, kind) {
-        round_id -> Text,
-        kind -> Text,
-        programme_id -> Text,
-        body -> Text,
-        digest -> Text,
-        created_at -> Timestamp,
-    }
-}
-
     panel_draws (id) {
         id -> Text,
         programme_id -> Text,
@@ -1105,6 +1055,168 @@ diesel::table! {
         version -> Integer,
     }
 }
-
 diesel::joinable!(memberships -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(memberships, users);
+
+// Assignment plans (2026-11-22-000022).
+diesel::table! {
+    assignment_plans (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        number -> Integer,
+        state -> Text,
+        stage -> Text,
+        reading -> Integer,
+        objective -> Text,
+        seed -> Text,
+        basis -> Integer,
+        parameters -> Text,
+        input -> Text,
+        input_digest -> Text,
+        result -> Text,
+        program_version -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        adopted_by -> Nullable<Text>,
+        adopted_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+// Score sheets: deadlines, signatures, the defence (2026-11-22-000023).
+diesel::table! {
+    review_schedules (round_id) {
+        round_id -> Text,
+        programme_id -> Text,
+        desk_due_at -> Nullable<Timestamp>,
+        desk_closes_at -> Nullable<Timestamp>,
+        defence_due_at -> Nullable<Timestamp>,
+        defence_closes_at -> Nullable<Timestamp>,
+        set_by -> Text,
+        set_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    review_extensions (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        expert_id -> Text,
+        stage -> Text,
+        closes_at -> Timestamp,
+        reason -> Text,
+        given_by -> Text,
+        given_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sheet_reminders (round_id, stage, told, due_at, days_before) {
+        round_id -> Text,
+        stage -> Text,
+        told -> Text,
+        due_at -> Timestamp,
+        days_before -> Integer,
+        programme_id -> Text,
+        open_sheets -> BigInt,
+        sent_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    review_versions (review_id, number) {
+        review_id -> Text,
+        number -> Integer,
+        programme_id -> Text,
+        marks -> Text,
+        mark_comments -> Text,
+        suggested_amount -> Nullable<BigInt>,
+        comment -> Text,
+        staff_comment -> Text,
+        total -> BigInt,
+        signed -> Text,
+        digest -> Text,
+        signed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    supervisor_notes (id) {
+        id -> Text,
+        programme_id -> Text,
+        review_id -> Text,
+        reason -> Text,
+        written_by -> Text,
+        written_at -> Timestamp,
+        used_by -> Nullable<Text>,
+        used_at -> Nullable<Timestamp>,
+        opened -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    defence_sessions (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        number -> Integer,
+        starts_at -> Timestamp,
+        place -> Text,
+        minutes -> Integer,
+        seed -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    defence_slots (session_id, application_id) {
+        session_id -> Text,
+        application_id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        reference -> Text,
+        lot -> Integer,
+        drawn -> Text,
+        position -> Integer,
+        moved_because -> Text,
+    }
+}
+
+// Ranking, re-review, freezing (2026-11-22-000024).
+diesel::table! {
+    re_reviews (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        application_id -> Text,
+        stage -> Text,
+        kind -> Text,
+        expert_id -> Nullable<Text>,
+        reading -> Integer,
+        state -> Text,
+        reason -> Text,
+        before_scores -> Text,
+        ordered_by -> Text,
+        ordered_at -> Timestamp,
+        answered_by -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
+        note -> Text,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    review_snapshots (round_id, kind) {
+        round_id -> Text,
+        kind -> Text,
+        programme_id -> Text,
+        body -> Text,
+        digest -> Text,
+        created_at -> Timestamp,
+    }
+}

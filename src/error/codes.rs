@@ -224,6 +224,21 @@ codes! {
     OTHER_SUPERVISOR = "panel.other_supervisor", Forbidden, "须由抽取时在场的监督员本人确认。", "Only the supervisor who was named as present attests the draw.";
     PANEL_STANDS = "panel.stands", Conflict, "已有评审组或待确认的抽取（第 {number} 次）。须先注明理由撤销待确认的抽取。", "There is a panel, or a draw that waits ({number}); a draw that waits is cancelled with a reason first.";
     SUBSTITUTE_BY_RECORD = "panel.substitute_by_record", Invalid, "抽取产生的席位按抽取记录依次递补，不能指定。", "A drawn seat goes to the next of the record; nobody is named.";
+    // D: score sheets.
+    COMMENT_REQUIRED = "review.comment_required", Invalid, "“{criterion}”的得分低于满分的 {share}%，请写明理由。", "The mark for “{criterion}” is below {share} % of its maximum; say why.";
+    TOTAL_COMMENT_REQUIRED = "review.total_comment_required", Invalid, "总分达到 {from} 分，请在总评中写明理由。", "The total is {from} or more; say why in the comment.";
+    NO_DEFENCE = "review.no_defence", Conflict, "本届没有路演答辩环节。", "This round has no defence.";
+    REVIEW_CLOSED = "review.deadline_passed", Conflict, "评审截止时间（{closes_at}）已过，不能再评分或提交。如需延时请联系中心。", "The deadline of the review ({closes_at}) has passed; nothing can be marked or handed in. Ask the office for more time.";
+    DEFENCE_NOT_YET = "review.defence_not_yet", Conflict, "该项目的答辩尚未安排或尚未到答辩日（{day}），不能评分。", "The defence of this project has not been scheduled, or its day ({day}) has not come; it cannot be marked yet.";
+    DEADLINE_ORDER = "review_schedule.order", Invalid, "最晚提交时间不得早于应交时间。", "The hard deadline does not come before the soft one.";
+    DEADLINE_PAST = "review_schedule.past", Invalid, "期限须晚于现在。", "A deadline lies in the future.";
+    DEADLINE_NOT_LATER = "review_extension.not_later", Invalid, "延时须晚于该专家现在的最晚提交时间（{closes_at}）。", "More time ends after the deadline this expert has now ({closes_at}).";
+    NO_SCHEDULE = "review_extension.no_schedule", Conflict, "该环节没有设定评审期限，无需延时。", "This stage has no deadlines, so that nobody needs more time.";
+    NOTE_NEEDED = "review.note_needed", Conflict, "没有监督员为此评分表写的、尚未使用的说明，不能退回重评。请先请监督员书面说明。", "There is no unused note of a supervisor on this sheet, so that it cannot be opened again; ask a supervisor for one first.";
+    REASON_SHORT = "review.reason_short", Invalid, "请写明理由，至少 {min} 个字。", "Give the reason in at least {min} characters.";
+    SLOT_TAKEN = "defence.already_scheduled", Invalid, "该项目已在第 {number} 场答辩。", "This project defends in session {number} already.";
+    NOT_COMPETING = "defence.not_competing", Invalid, "本届没有这个参评项目。", "No such application competes in this round.";
+    NOBODY_TO_DEFEND = "defence.nobody", Conflict, "没有尚未安排答辩的参评项目。", "No application that competes is without a place in a session.";
 }
 
 #[cfg(test)]

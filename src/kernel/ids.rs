@@ -104,3 +104,7 @@ id_type!(ConflictDismissalId, "a person's finding that a tie is none");
 id_type!(ConflictRequestId, "an applicant's request that somebody should not review");
 id_type!(PanelDrawId, "a draw of a panel");
 id_type!(PanelSeatId, "a seat of a panel");
+// Score sheets.
+id_type!(ReviewExtensionId, "more time for an expert");
+id_type!(SupervisorNoteId, "a supervisor's note on a signed sheet");
+id_type!(DefenceSessionId, "a defence session");

@@ -15,7 +15,7 @@ use crate::{
     outbox::{self, Letter},
     programmes::{self, Stage},
     reviews::{
-        model::{Expert, ExpertState, NewReview, Review, ReviewState, ReviewView},
+        model::{Expert, ExpertState, NewReview, Review, ReviewView},
         store,
     },
 };
@@ -46,31 +46,12 @@ pub fn assign(
     refuse_conflict(conn, &application, &expert)?;
     require_available(&expert, by.now)?;
     require_room(conn, &application, &expert)?;
-    let review = Review {
-        id,
-        programme_id: application.programme_id,
-        round_id: application.round_id,
-        application_id: application.id,
-        expert_id: expert.id,
-        state: ReviewState::Assigned,
-        marks: "{}".to_owned(),
-        suggested_amount: None,
-        comment: String::new(),
-        total: None,
-        declared_at: None,
-        submitted_at: None,
-        created_by: by.actor.user_id,
-        created_at: by.now,
-        updated_at: by.now,
-        version: 1,
-        stage: Stage::Desk,
-        reading: 1,
-        mark_comments: "{}".to_owned(),
-        staff_comment: String::new(),
-        digest: None,
-        locked_by: None,
-        locked_at: None,
-    };
+    let policy = programmes::policy_of(conn, application.round_id, application.policy_number)?;
+    if new.stage == Stage::Defence && !policy.review.defence {
+        return Err(Error::at("/stage", &codes::NO_DEFENCE));
+    }
+    let given = (expert.id, new.stage, 1);
+    let review = Review::assigned(id, &application, given, by.actor.user_id, by.now);
     store::insert(conn, &review)?;
     let after = Some(review.state.into());
     record(

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         model::{
-            ConflictKind, ConflictSource, ConflictDismissal, Expert, Review, ReviewView, Standing, Tie,
+            ConflictDismissal, ConflictKind, ConflictSource, Expert, Review, ReviewView, Tie, TieStanding,
         },
         rules::{Action, conflicts as rule},
         store,
@@ -90,7 +90,7 @@ pub fn every_tie(
         let said = [stated.kind.as_str(), stated.evidence.as_str()];
         let said = said.into_iter().skip(usize::from(!own_word)).filter(|text| !text.is_empty());
         let evidence = said.collect::<Vec<_>>().join("; ");
-        let tie = Tie { kind, source: stated.source, standing: Standing::Standing, evidence };
+        let tie = Tie { kind, source: stated.source, standing: TieStanding::TieStanding, evidence };
         add(pair, tie, Some(stated.created_at));
     }
     for request in store::open_requests(conn, programme, only)? {
@@ -102,7 +102,7 @@ pub fn every_tie(
             let tie = Tie {
                 kind: request.kind,
                 source: ConflictSource::Applicant,
-                standing: Standing::Unresolved,
+                standing: TieStanding::Unresolved,
                 evidence: request.reasons.clone(),
             };
             add((request.application_id, expert.id), tie, Some(request.raised_at));
@@ -174,7 +174,9 @@ pub fn seal_tied(
     for sheet in shown.iter_mut().filter(|sheet| sheet.object.expert_id == expert.id) {
         if tied.contains_key(&(sheet.object.application_id, expert.id)) {
             let view = &mut sheet.object;
-            (view.marks, view.suggested_amount, view.comment, view.total) = (None, None, None, None);
+            (view.marks, view.suggested_amount, view.total) = (None, None, None);
+            (view.mark_comments, view.comment, view.staff_comment) = (None, None, None);
+            view.digest = None;
             sheet.permitted_actions.retain(|action| *action == recuse);
         }
     }

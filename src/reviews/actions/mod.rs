@@ -1,4 +1,5 @@
-//! Admit experts, assign by hand or by plan, declare, recuse, mark, submit, confirm.
+//! Admit experts, assign by hand or by plan, declare, recuse, mark, submit, lock, open again, confirm; deadlines and the
+//! defence.
 
 mod assign;
 mod begin;
@@ -8,25 +9,24 @@ mod conflicts;
 mod conflicts_facts;
 mod conflicts_office;
 mod conflicts_raised;
+mod defence;
 mod experts;
 mod material;
-mod plans;
-mod sealed;
 mod panels;
 mod panels_seats;
+mod plans;
+pub mod remind;
+mod schedules;
+mod sealed;
 mod sheets;
 mod show;
 mod standings;
 mod ties;
+mod versions;
 
 pub use assign::assign;
 pub use confirm::confirm_score;
-pub use plans::{
-    PLAN_READERS, adopt_plan, answer, input_of_plan, keep_plan, plans_of_round, prepare_plan, question,
-    see_assignment_plan, work_out,
-};
-pub use sealed::refuse_partial_view;
-pub use conflicts::{conflicted_applications, is_conflicted, seal_tied, ties};
+pub use conflicts::{conflicted_applications, seal_tied, ties};
 pub use conflicts_office::{conflicts_of_application, conflicts_of_round, dismiss_conflict, record_conflict};
 pub use conflicts_raised::{RAISERS, conflict_requests, raise_conflict, resolve_request};
 pub use experts::{
@@ -35,9 +35,20 @@ pub use experts::{
 };
 pub use panels::{attest, cancel_draw, draw, draws_again, panel, show_draw};
 pub use panels_seats::{seat_by_hand, substitute};
-pub use sheets::{declare, mark, recuse, submit};
-pub use show::{show, show_stored};
+pub use plans::{
+    PLAN_READERS, adopt_plan, answer, input_of_plan, keep_plan, plans_of_round, prepare_plan, question,
+    see_assignment_plan, work_out,
+};
+pub use sealed::refuse_partial_view;
+
+pub use defence::{hold, move_to_end, show as show_session};
+pub use schedules::{extend, set as set_schedule, show as show_schedule};
+pub use sheets::{
+    OpenedSheet, content_faults, declare, form, mark, open_to_write, recuse, submit, write_content,
+};
+pub use show::{see, show, show_stored};
 pub use standings::{show_standings, standings};
+pub use versions::{history, lock, note, reopen, signature, text_of};
 
 use crate::{
     audit::{self, Deed},

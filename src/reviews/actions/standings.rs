@@ -55,7 +55,7 @@ pub fn show_standings(
     let kept = store::find_snapshot(conn, round.id, SnapshotKind::Ranking)?;
     let frozen = kept.as_ref().map(|kept| Frozen { digest: kept.digest.clone(), at: kept.created_at });
     let material = Material::load(conn, round, None)?;
-    let sealed = sealed_for(conn, actor, round, &material.contenders)?;
+    let sealed = sealed_for(conn, actor, round)?;
     let touched = material.contenders.iter().any(|contender| sealed.contains(&contender.id));
     if let (Some(kept), None, None, false) = (&kept, track, batch, touched) {
         let shown: Standings = serde_json::from_str(&kept.body).map_err(Error::internal)?;

@@ -1,7 +1,7 @@
 //! Why one stands before the other where the scores are the same, in words.
 
 use super::super::{
-    model::Tie,
+    model::RankTie,
     rules::ranking::{Decider, Ranked, draw},
 };
 use crate::kernel::{money::Money, reference::Reference};
@@ -13,8 +13,8 @@ pub fn ties(
     seed: &str,
     heaviest: &str,
     known: impl Fn(&str) -> Option<(Reference, Option<Money>)>,
-) -> Vec<Vec<Tie>> {
-    let mut all: Vec<Vec<Tie>> = ranked.iter().map(|_| Vec::new()).collect();
+) -> Vec<Vec<RankTie>> {
+    let mut all: Vec<Vec<RankTie>> = ranked.iter().map(|_| Vec::new()).collect();
     for (below, line) in ranked.iter().enumerate() {
         let Some(decider) = line.decided_by.filter(|decider| *decider != Decider::Score) else { continue };
         let Some(above) = below.checked_sub(1).and_then(|above| Some((above, ranked.get(above)?))) else {
@@ -52,7 +52,7 @@ fn tie(
     (own, other): (String, String),
     before: bool,
     heaviest: &str,
-) -> Tie {
+) -> RankTie {
     let (zh_order, en_order) = if before { ("在前", "before") } else { ("在后", "behind") };
     let (zh, en) = match decided_by {
         Decider::Score => ("总分", "the score".to_owned()),
@@ -70,7 +70,7 @@ fn tie(
     };
     let named =
         if decided_by == Decider::HeaviestMean { format!("{zh}（{heaviest}）") } else { zh.to_owned() };
-    Tie {
+    RankTie {
         zh: format!("与第 {rank} 名 {with} 得分相同，按{named}排{zh_order}：{own}，对方 {other}。"),
         en: format!("Same score as {with} at {rank}; {en} puts it {en_order}: {own} against {other}."),
         with,

@@ -1,32 +1,51 @@
-//! `experts`, `assignment-plans`, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
-//! `experts`, `conflicts`, `panel` with its draws, `reviews` with `declaration`, `recusal`, `submission`, and `rounds/{id}/ranking`.
+//! `experts`, `conflicts`, `panel` with its draws, `assignment-plans`, `reviews` with what is done to a sheet, and of a round its
+//! `ranking`, `review-schedule` and `defence-sessions`.
 
 mod assign;
 mod conflicts;
+mod defence;
 mod experts;
 mod file;
-mod plans;
 mod panels;
+mod plans;
 mod ranking;
+mod schedules;
 mod sheets;
+mod versions;
 
 use crate::{
     applications,
     db::Lane,
     error::Error,
     http::{Call, Endpoint},
-    kernel::ids::ApplicationId,
+    kernel::ids::{ApplicationId, RoundId},
+    programmes,
 };
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
     [
         experts::endpoints(),
-    [assign::endpoints(), file::endpoints(), sheets::endpoints(), ranking::endpoints(), plans::endpoints(), conflicts::endpoints(), panels::endpoints()]
+        assign::endpoints(),
+        file::endpoints(),
+        sheets::endpoints(),
+        ranking::endpoints(),
+        plans::endpoints(),
+        conflicts::endpoints(),
+        panels::endpoints(),
+        schedules::endpoints(),
+        versions::endpoints(),
+        defence::endpoints(),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+async fn round_lane<B>(call: &Call<RoundId, B>) -> Result<Lane, Error> {
+    let id = call.path;
+    let programme = call.read(move |conn, _| Ok(programmes::programme_of_round(conn, id)?)).await?;
+    programme.map(Lane::Programme).ok_or_else(Error::not_found)
 }
 
 async fn application_lane<B>(call: &Call<ApplicationId, B>) -> Result<Lane, Error> {

@@ -16,7 +16,7 @@ use crate::{
     programmes,
     reviews::{
         actions::{self, READERS},
-        model::{NewRecusal, Review, ReviewView, SheetContent},
+        model::{NewRecusal, Review, ReviewView, SheetContent, SheetForm},
         rules::Action,
         store,
     },
@@ -34,6 +34,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         .gives::<Page<Shown<ReviewView>>>(),
         Endpoint::get("/api/v1/reviews/{review_id}", get, "评分表 · One score sheet")
             .gives::<Shown<ReviewView>>(),
+        Endpoint::get(
+            "/api/v1/reviews/{review_id}/form",
+            form,
+            "评分标准与未填项 · What to mark, what the marks stand for, and what is still missing",
+        )
+        .roles(&[crate::kernel::role::Role::Reviewer])
+        .gives::<SheetForm>(),
         Endpoint::post(
             "/api/v1/reviews/{review_id}/declaration",
             declare,
@@ -77,26 +84,25 @@ async fn list(call: Call<RoundId>) -> Answer {
         .read(move |conn, by| {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
             let office = by.actor.role_among(programme, READERS).is_some();
-            let expert = store::expert_of_user(conn, programme, by.actor.user_id)?;
-            let own = expert.as_ref().map(|expert| expert.id);
+            let own = store::expert_of_user(conn, programme, by.actor.user_id)?;
             if !office && own.is_none() {
                 return Err(Error::not_found());
             }
-            let only = if office { None } else { own };
             // Who has a tie to an application sees nothing of its sheets; an expert sees that they have one, sealed.
-            let hidden = if office {
-                actions::conflicted_applications(conn, &by.actor, round)?
+            let (only, hidden) = if office {
+                (None, actions::conflicted_applications(conn, &by.actor, round)?)
             } else {
-                BTreeSet::new()
+                (own.as_ref().map(|expert| expert.id), BTreeSet::new())
             };
             let found = store::list(conn, round, only, query.application_id, &hidden, after, limit)?;
+            let deadlines = store::deadlines(conn, round)?;
             let page = Page::cut(found, limit, |last: &Review| last.id.to_string());
             let mut items = page
                 .items
                 .iter()
-                .map(|review| actions::show_stored(conn, &by.actor, own, review))
+                .map(|review| actions::show_stored(conn, by, own.as_ref(), &deadlines, review))
                 .collect::<Result<Vec<_>, _>>()?;
-            if let Some(expert) = &expert {
+            if let Some(expert) = &own {
                 actions::seal_tied(conn, expert, &page.items, &mut items)?;
             }
             Ok(Page::<Shown<ReviewView>> { items, next_cursor: page.next_cursor })
@@ -109,19 +115,10 @@ async fn get(call: Call<ReviewId>) -> Answer {
     let id = call.path;
     let shown = call
         .read(move |conn, by| {
-            let review = store::find(conn, id)?.ok_or_else(Error::not_found)?;
-            let expert = store::expert_of_user(conn, review.programme_id, by.actor.user_id)?;
-            let own = expert.as_ref().map(|expert| expert.id);
-            let office = by.actor.role_among(review.programme_id, READERS).is_some();
-            if own != Some(review.expert_id) {
-                let application =
-                    applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
-                if !office || actions::is_conflicted(conn, &by.actor, &application)? {
-                    return Err(Error::not_found());
-                }
-            }
-            let mut shown = actions::show_stored(conn, &by.actor, own, &review)?;
-            if let Some(expert) = &expert {
+            let (review, own) = actions::see(conn, by, id)?;
+            let deadlines = store::deadlines(conn, review.round_id)?;
+            let mut shown = actions::show_stored(conn, by, own.as_ref(), &deadlines, &review)?;
+            if let Some(expert) = &own {
                 let (sheet, view) = (std::slice::from_ref(&review), std::slice::from_mut(&mut shown));
                 actions::seal_tied(conn, expert, sheet, view)?;
             }
@@ -131,7 +128,13 @@ async fn get(call: Call<ReviewId>) -> Answer {
     answer(StatusCode::OK, &shown)
 }
 
-async fn lane_of<B>(call: &Call<ReviewId, B>) -> Result<Lane, Error> {
+async fn form(call: Call<ReviewId>) -> Answer {
+    let id = call.path;
+    let form = call.read(move |conn, by| actions::form(conn, by, id)).await?;
+    answer(StatusCode::OK, &form)
+}
+
+pub(super) async fn lane_of<B>(call: &Call<ReviewId, B>) -> Result<Lane, Error> {
     let id = call.path;
     let programme = call.read(move |conn, _| Ok(store::programme_of(conn, id)?)).await?;
     programme.map(Lane::Programme).ok_or_else(Error::not_found)

@@ -145,9 +145,9 @@ pub enum ConflictSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-pub enum Standing {
+pub enum TieStanding {
     /// A conflict.
-    Standing,
+    TieStanding,
     /// A conflict until a person has looked.
     Unresolved,
     /// A person looked and found none.
@@ -366,7 +366,7 @@ pub struct Tie {
     /// Where it comes from.
     pub source: ConflictSource,
     /// What it is worth.
-    pub standing: Standing,
+    pub standing: TieStanding,
     /// What shows it; never a number of anybody.
     pub evidence: String,
 }
@@ -375,7 +375,7 @@ impl Tie {
     /// True for what keeps the expert from the application: it stands, or nobody has looked yet.
     #[must_use]
     pub fn bars(&self) -> bool {
-        self.kind.bars() && self.standing != Standing::Dismissed
+        self.kind.bars() && self.standing != TieStanding::Dismissed
     }
 }
 

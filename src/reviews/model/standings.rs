@@ -66,7 +66,7 @@ pub struct EarlierReading {
 
 /// Why an application stands before or behind its neighbour where their scores are the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Tie {
+pub struct RankTie {
     /// The neighbour.
     pub with: Reference,
     /// Its rank.
@@ -123,7 +123,7 @@ pub struct Standing {
     /// 1 is the best.
     pub rank: Option<usize>,
     /// Against neighbours with the same score.
-    pub ties: Vec<Tie>,
+    pub ties: Vec<RankTie>,
     /// The draw decided this place.
     pub tie_drawn: bool,
     /// SHA-256 of the published seed and the number: what the draw goes by. Where it decided.

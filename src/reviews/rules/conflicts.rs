@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::super::model::{ConflictDismissal, ConflictKind, ConflictSource, Standing, Tie};
+use super::super::model::{ConflictDismissal, ConflictKind, ConflictSource, Tie, TieStanding};
 use crate::kernel::{
     contact::{EmailAddress, PhoneNumber},
     text::fold,
@@ -70,9 +70,9 @@ pub fn join(applications: &[Vec<Mark>], experts: &[Vec<Mark>]) -> BTreeMap<(usiz
                 let said = [theirs.says.as_str(), mark.says.as_str()];
                 let evidence: Vec<&str> = said.into_iter().filter(|text| !text.is_empty()).collect();
                 let standing = if mark.kind == ConflictKind::NameMatch {
-                    Standing::Unresolved
+                    TieStanding::Unresolved
                 } else {
-                    Standing::Standing
+                    TieStanding::TieStanding
                 };
                 found.entry((application, *expert)).or_default().push(Tie {
                     kind: mark.kind,
@@ -103,7 +103,7 @@ pub fn after_dismissals(mut tie: Tie, stated_at: Option<Timestamp>, dismissals: 
             && stated_at.is_none_or(|at| at <= dismissal.dismissed_at)
     });
     if dismissed && !tie.kind.is_hard() {
-        tie.standing = Standing::Dismissed;
+        tie.standing = TieStanding::Dismissed;
     }
     tie
 }
@@ -174,7 +174,7 @@ mod tests {
             let found = join(&[vec![mark(kind, "x")]], &[vec![mark(kind, "x")], vec![mark(kind, "y")]]);
             assert_eq!(found.keys().copied().collect::<Vec<_>>(), [(0, 0)], "{kind}");
             let unresolved = kind == ConflictKind::NameMatch;
-            assert_eq!(found[&(0, 0)][0].standing == Standing::Unresolved, unresolved, "{kind}");
+            assert_eq!(found[&(0, 0)][0].standing == TieStanding::Unresolved, unresolved, "{kind}");
             let other = ConflictKind::iter().find(|other| *other != kind).unwrap();
             assert!(join(&[vec![mark(kind, "x")]], &[vec![mark(other, "x")]]).is_empty(), "{kind}");
         }
@@ -211,16 +211,16 @@ mod tests {
             let tie = |evidence: &str| Tie {
                 kind,
                 source: ConflictSource::Program,
-                standing: Standing::Standing,
+                standing: TieStanding::TieStanding,
                 evidence: evidence.to_owned(),
             };
             let standing = |evidence: &str, stated| {
                 after_dismissals(tie(evidence), stated, std::slice::from_ref(&dismissal)).standing
             };
-            let dismissed = standing("lead", None) == Standing::Dismissed;
+            let dismissed = standing("lead", None) == TieStanding::Dismissed;
             assert_eq!(dismissed, !kind.is_hard(), "{kind}");
-            assert_eq!(standing("head", None), Standing::Standing, "{kind}");
-            assert_eq!(standing("lead", Some(later)), Standing::Standing, "{kind}, stated again");
+            assert_eq!(standing("head", None), TieStanding::TieStanding, "{kind}");
+            assert_eq!(standing("lead", Some(later)), TieStanding::TieStanding, "{kind}, stated again");
         }
     }
 

@@ -135,8 +135,3 @@ pub fn stated_pairs(
         .select((conflicts::application_id, conflicts::expert_id, conflicts::created_at))
         .load(conn)
 }
-
-/// The applications an expert has declared a tie to, or has one found.
-pub fn conflicts_of(conn: &mut Db, expert: ExpertId) -> QueryResult<Vec<ApplicationId>> {
-    conflicts::table.filter(conflicts::expert_id.eq(expert)).select(conflicts::application_id).load(conn)
-}

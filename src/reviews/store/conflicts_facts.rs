@@ -92,10 +92,7 @@ pub fn accounts(
 }
 
 /// How accounts are reached: id, phone, e-mail.
-pub fn reached(
-    conn: &mut Db,
-    ids: &[UserId],
-) -> QueryResult<Vec<(UserId, Option<String>, Option<String>)>> {
+pub fn reached(conn: &mut Db, ids: &[UserId]) -> QueryResult<Vec<(UserId, Option<String>, Option<String>)>> {
     let mut found = Vec::new();
     for part in ids.chunks(FEW) {
         let part: Vec<String> = part.iter().map(ToString::to_string).collect();
@@ -109,10 +106,7 @@ pub fn reached(
 }
 
 /// Who speaks for which enterprise, with its name.
-pub fn sponsors(
-    conn: &mut Db,
-    programme: ProgrammeId,
-) -> QueryResult<Vec<(UserId, EnterpriseId, String)>> {
+pub fn sponsors(conn: &mut Db, programme: ProgrammeId) -> QueryResult<Vec<(UserId, EnterpriseId, String)>> {
     let names: std::collections::BTreeMap<EnterpriseId, String> = enterprises::table
         .filter(enterprises::programme_id.eq(programme))
         .select((enterprises::id, enterprises::name))

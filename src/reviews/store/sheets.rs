@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::{
@@ -30,6 +31,25 @@ pub fn programme_of(conn: &mut Db, id: ReviewId) -> QueryResult<Option<Programme
 pub fn save(conn: &mut Db, review: &Review) -> Result<(), Error> {
     let row = reviews::table.find(review.id).filter(reviews::version.eq(review.version - 1));
     exactly_one(diesel::update(row).set(review).execute(conn)?)
+}
+
+/// Takes a signature off a sheet that is opened again. A changeset leaves out what is none.
+pub fn clear_signature(conn: &mut Db, review: &Review) -> Result<(), Error> {
+    save(conn, review)?;
+    let none = (
+        reviews::total.eq(None::<i64>),
+        reviews::submitted_at.eq(None::<NaiveDateTime>),
+        reviews::digest.eq(None::<String>),
+        reviews::locked_by.eq(None::<String>),
+        reviews::locked_at.eq(None::<NaiveDateTime>),
+    );
+    exactly_one(diesel::update(reviews::table.find(review.id)).set(none).execute(conn)?)
+}
+
+/// Takes the amount off a sheet. A changeset leaves out what is none.
+pub fn clear_amount(conn: &mut Db, id: ReviewId) -> Result<(), Error> {
+    let none = reviews::suggested_amount.eq(None::<i64>);
+    exactly_one(diesel::update(reviews::table.find(id)).set(none).execute(conn)?)
 }
 
 /// A page of a round's sheets by id, of one expert or of all, without those of some applications: left out here, so that

@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::conflicts::ties_of_round;
+use super::super::{conflicts::ties_of_round, panels::seated, sealed::sealed_for};
 use crate::{
     applications::{self, Application, ApplicationState},
     db::Db,
     error::{Error, Fault, codes},
     http::Actor,
     kernel::{
-        ids::{AdminUnitId, ApplicationId, ExpertId, OrganizationId},
+        ids::{AdminUnitId, ApplicationId, ExpertId},
         time::Timestamp,
     },
     organizations,
     programmes::{self, Phase, Policy, Round, Stage},
     reviews::{
-        model::{Expert, ExpertState, NewAssignmentPlan, ReviewState},
+        model::{Expert, NewAssignmentPlan, ReviewState},
         rules::{
             affinity::Profile,
             plan::{Candidate, Person, Situation, select},
@@ -24,10 +24,15 @@ use crate::{
     },
 };
 
-/// The experts who may be asked in a round.
-pub fn candidates(conn: &mut Db, round: &Round) -> Result<Vec<Expert>, Error> {
+/// The experts who may be asked in a round today: available, and seated where the round has a panel.
+pub fn candidates(conn: &mut Db, round: &Round, now: Timestamp) -> Result<Vec<Expert>, Error> {
+    let panel = seated(conn, round.id)?;
     let pool = store::experts_of_programme(conn, round.programme_id)?;
-    Ok(pool.into_iter().filter(|expert| expert.state == ExpertState::Admitted).collect())
+    Ok(pool
+        .into_iter()
+        .filter(|expert| expert.is_available(now.day()))
+        .filter(|expert| panel.as_ref().is_none_or(|panel| panel.contains(&expert.id)))
+        .collect())
 }
 
 /// The applications that can be reviewed now, by reference; 409 where the round is not so far or there is none.
@@ -53,42 +58,6 @@ pub fn reviewable(conn: &mut Db, round: &Round, now: Timestamp) -> Result<Vec<Ap
     }
 }
 
-/// The applications of which a person sees no line of a plan: they act for the applicant or its host, have a tie as an
-/// expert, or their own sheet of it is still open.
-pub fn hidden_from(
-    conn: &mut Db,
-    actor: &Actor,
-    round: &Round,
-    all: &[Application],
-) -> Result<BTreeSet<ApplicationId>, Error> {
-    let mut hidden = BTreeSet::new();
-    let own: BTreeSet<OrganizationId> = actor.organizations().collect();
-    if !own.is_empty() {
-        let mut hosts = BTreeMap::new();
-        for application in all {
-            let group = application.organization_id;
-            if let std::collections::btree_map::Entry::Vacant(unknown) = hosts.entry(group) {
-                unknown.insert(organizations::find(conn, group)?.and_then(|found| found.host_id));
-            }
-            let host = hosts.get(&group).copied().flatten();
-            if own.contains(&group) || host.is_some_and(|host| own.contains(&host)) {
-                hidden.insert(application.id);
-            }
-        }
-    }
-    if let Some(expert) = store::expert_of_user(conn, round.programme_id, actor.user_id)? {
-        let ties = ties_of_round(conn, all, std::slice::from_ref(&expert))?;
-        hidden.extend(ties.into_keys().map(|(application, _)| application));
-        let sheets = store::sheet_places(conn, round.id)?.into_iter();
-        hidden.extend(
-            sheets
-                .filter(|(_, _, who, state, ..)| *who == expert.id && state.is_open())
-                .map(|(_, application, ..)| application),
-        );
-    }
-    Ok(hidden)
-}
-
 /// 403 for who is involved in any of the applications: somebody else has to make and adopt the plan.
 pub fn refuse_involved(
     conn: &mut Db,
@@ -96,10 +65,11 @@ pub fn refuse_involved(
     round: &Round,
     all: &[Application],
 ) -> Result<(), Error> {
-    if hidden_from(conn, actor, round, all)?.is_empty() {
-        Ok(())
-    } else {
+    let sealed = sealed_for(conn, actor, round)?;
+    if all.iter().any(|application| sealed.contains(&application.id)) {
         Err(Error::new(&codes::INVOLVED_IN_PLAN))
+    } else {
+        Ok(())
     }
 }
 
@@ -110,6 +80,7 @@ pub fn situation(
     reviewable: Vec<Application>,
     asked: &NewAssignmentPlan,
     number: i32,
+    now: Timestamp,
 ) -> Result<Situation, Error> {
     let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
     let places = store::sheet_places(conn, round.id)?;
@@ -161,11 +132,11 @@ pub fn situation(
             *beside.entry(expert).or_default() += 1;
         }
     }
-    let pool = pool(conn, round, &sheets)?;
+    let pool = pool(conn, round, &sheets, now)?;
     let people: Vec<Expert> = pool.iter().map(|(expert, _)| expert.clone()).collect();
     let ties = ties_of_round(conn, &chosen, &people)?
         .into_iter()
-        .filter_map(|(pair, ties)| Some((pair, ties.into_iter().next()?.kind)))
+        .filter_map(|(pair, ties)| Some((pair, ties.into_iter().next()?.kind.to_string())))
         .collect();
     let mut units = Units { round, known: BTreeMap::new() };
     let mut applications = Vec::with_capacity(chosen.len());
@@ -224,9 +195,10 @@ fn pool(
     conn: &mut Db,
     round: &Round,
     sheets: &BTreeMap<(ApplicationId, ExpertId), ReviewState>,
+    now: Timestamp,
 ) -> Result<Vec<(Expert, bool)>, Error> {
     let available: BTreeSet<ExpertId> =
-        candidates(conn, round)?.into_iter().map(|expert| expert.id).collect();
+        candidates(conn, round, now)?.into_iter().map(|expert| expert.id).collect();
     let holders: BTreeSet<ExpertId> = sheets
         .iter()
         .filter(|(_, state)| state.is_open() || state.counts())

@@ -69,7 +69,7 @@ fn basis(
     number: i32,
 ) -> Result<Basis, Error> {
     let reviewable = gather::reviewable(conn, round, by.now)?;
-    let situation = gather::situation(conn, round, reviewable, asked, number)?;
+    let situation = gather::situation(conn, round, reviewable, asked, number, by.now)?;
     let composed = plan::compose(&situation, asked).map_err(Error::invalid)?;
     let adopted = i32::try_from(store::adopted_plans(conn, round.id)?).unwrap_or(i32::MAX);
     Ok(Basis { asked: asked.clone(), number, adopted, situation, composed })

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{PLAN_READERS, find, gather};
+use super::{super::sealed::sealed_for, PLAN_READERS, find};
 use crate::{
-    applications,
     db::Db,
     error::{Error, codes},
     http::{Actor, Caller, Guarded, Shown},
@@ -61,8 +60,7 @@ pub(super) fn hidden(
     plan: &AssignmentPlan,
 ) -> Result<BTreeSet<ApplicationId>, Error> {
     let round = programmes::see_published(conn, plan.round_id)?;
-    let all = applications::of_round(conn, round.id)?;
-    gather::hidden_from(conn, actor, &round, &all)
+    sealed_for(conn, actor, &round)
 }
 
 pub(super) fn show_plan(
