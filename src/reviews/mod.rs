@@ -17,6 +17,9 @@ mod model;
 pub mod rules;
 mod store;
 
-pub use actions::{refuse_partial_view, standings};
-pub use model::{Review, ReviewState, Standing, Standings};
+pub use actions::{
+    Advisory, READERS, advisory, comments_for_applicant, differences, is_sealed_from, keep, kept_standings,
+    kept_statistics, refuse_partial_view, standings,
+};
+pub use model::{Frozen, Outlook, Review, ReviewState, RoundStatistics, Standing, Standings};
 pub use store::{open_sheets, submitted_of_round};

@@ -12,7 +12,9 @@ use crate::{
     db::{
         Db,
         columns::Day,
-        schema::{applications, call_versions, conflicts, decisions, receipts, reviews, rounds},
+        schema::{
+            applications, call_versions, conflicts, decisions, receipts, reviews as sheets_table, rounds,
+        },
     },
     error::Error,
     kernel::{
@@ -22,7 +24,7 @@ use crate::{
         time::Timestamp,
     },
     programmes::{self, Form, Policy, Round, Rubric},
-    reviews::{Review, ReviewState},
+    reviews::{self, Review, ReviewState},
 };
 
 pub fn check(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
@@ -36,6 +38,9 @@ pub fn check(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
             let same = recompute(conn, round)?;
             let reason = "the decided plan does not follow from the stored scores";
             findings.expect(same, "I18", format!("round {}", round.id), reason);
+            for reason in reviews::differences(conn, round)? {
+                findings.expect(false, "I18", format!("round {}", round.id), reason);
+            }
         }
     }
     Ok(())
@@ -137,10 +142,10 @@ fn scores(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), E
         .load(conn)?
         .into_iter()
         .collect();
-    let sheets: Vec<Review> = reviews::table
-        .filter(reviews::round_id.eq(round.id))
-        .filter(reviews::state.eq(ReviewState::Submitted))
-        .order(reviews::id)
+    let sheets: Vec<Review> = sheets_table::table
+        .filter(sheets_table::round_id.eq(round.id))
+        .filter(sheets_table::state.eq(ReviewState::Submitted))
+        .order(sheets_table::id)
         .load(conn)?;
     for sheet in sheets {
         let subject = format!("review {}", sheet.id);

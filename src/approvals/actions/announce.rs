@@ -75,7 +75,7 @@ pub fn draft_notice(
 }
 
 /// The decided plan of a round.
-fn decided_plan(conn: &mut Db, round: RoundId) -> Result<PlanBody, Error> {
+pub(super) fn decided_plan(conn: &mut Db, round: RoundId) -> Result<PlanBody, Error> {
     let decision = store::decision_of(conn, round)?.ok_or_else(Error::not_found)?;
     let plan = store::find_plan(conn, decision.plan_id)?.ok_or_else(Error::not_found)?;
     serde_json::from_str(&plan.body).map_err(Error::internal)

@@ -102,8 +102,7 @@ pub fn select_apart(
 ) -> Selection {
     let mut result = Selection::default();
     let mut walk = Walk::new(rules, groups, candidates);
-    let scores: Vec<i64> =
-        candidates.iter().map(|(_, c)| c.score.map_or(0, Score::hundredths)).collect();
+    let scores: Vec<i64> = candidates.iter().map(|(_, c)| c.score.map_or(0, Score::hundredths)).collect();
     let mut order = Vec::with_capacity(candidates.len());
     for (index, (_, candidate)) in candidates.iter().enumerate() {
         match candidate.score {

@@ -96,8 +96,7 @@ impl Material {
             .collect();
         let codes = Codes::of_round(conn, round.id)?;
         let rows = store::sheet_rows(conn, round.id, only)?;
-        let mut material =
-            Self { policy, rubric, contenders, piles: BTreeMap::new(), open: Vec::new() };
+        let mut material = Self { policy, rubric, contenders, piles: BTreeMap::new(), open: Vec::new() };
         material.sort(rows, &codes)?;
         Ok(material)
     }

@@ -3,23 +3,31 @@
 mod assign;
 mod begin;
 mod codes;
+mod comments;
 mod confirm;
 mod conflicts;
 mod experts;
+mod freeze;
 mod material;
+mod rereview;
 mod sealed;
 mod sheets;
 mod show;
 mod standings;
+mod statistics;
 mod ties;
 
 pub use assign::assign;
+pub use comments::comments_for_applicant;
 pub use confirm::confirm_score;
 pub use experts::admit;
+pub use freeze::{differences, keep, kept_standings, kept_statistics};
+pub use rereview::{answer, list, order, see};
+pub use sealed::{is_sealed_from, refuse_partial_view};
 pub use sheets::{declare, mark, recuse, submit};
 pub use show::{show, show_stored};
-pub use sealed::refuse_partial_view;
 pub use standings::{show_standings, standings};
+pub use statistics::{Advisory, advisory};
 
 use crate::{
     audit::{self, Deed},
@@ -36,6 +44,9 @@ pub const READERS: &[Role] =
     &[Role::ProgramOfficer, Role::PanelChair, Role::Supervisor, Role::CenterDirector, Role::Auditor];
 /// Roles that let a flagged score stand.
 pub const CONFIRMERS: &[Role] = &[Role::PanelChair];
+
+/// Roles that agree to a re-review.
+pub const SUPERVISORS: &[Role] = &[Role::Supervisor];
 
 fn record(
     conn: &mut Db,

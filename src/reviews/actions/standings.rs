@@ -103,12 +103,17 @@ fn batch_of(contender: &Contender, round: &Round) -> i32 {
 }
 
 /// The scores of one application as far as the chair looks at them. It does not rank the round.
-pub fn divergence(conn: &mut Db, round: &Round, application: &Application) -> Result<(ScoreFinding, String), Error> {
+pub fn divergence(
+    conn: &mut Db,
+    round: &Round,
+    application: &Application,
+) -> Result<(ScoreFinding, String), Error> {
     let material = Material::load(conn, round, Some(application.id))?;
     let shown: Vec<&Contender> = material.contenders.iter().collect();
     let digest = material.digest(application.id);
     let standing = Scoring::of(&material, &shown)?.standings().into_iter().next();
-    let confirmed = store::confirmations(conn, round.programme_id)?.contains(&(application.id, digest.clone()));
+    let confirmed =
+        store::confirmations(conn, round.programme_id)?.contains(&(application.id, digest.clone()));
     let standing = standing.ok_or_else(Error::not_found)?;
     let finding = ScoreFinding {
         application_id: application.id,
@@ -152,10 +157,8 @@ impl<'a> Scoring<'a> {
             desk_share_bp: material.policy.review.desk_share_bp,
         };
         let defence = material.policy.review.defence.then_some(defence);
-        let ranked =
-            ranking::rank_stages(&rules, &applications, &desk, defence).map_err(Error::internal)?;
-        let by_reference =
-            shown.iter().map(|contender| (contender.reference.as_str(), *contender)).collect();
+        let ranked = ranking::rank_stages(&rules, &applications, &desk, defence).map_err(Error::internal)?;
+        let by_reference = shown.iter().map(|contender| (contender.reference.as_str(), *contender)).collect();
         Ok(Self { material, rules, by_reference, ranked })
     }
 
@@ -163,7 +166,9 @@ impl<'a> Scoring<'a> {
     pub fn standings(&self) -> Vec<Standing> {
         let heaviest = self.heaviest_criterion();
         let tied = ties(&self.ranked, &self.rules.seed, &heaviest, |reference| {
-            self.by_reference.get(reference).map(|contender| (contender.reference.clone(), contender.requested))
+            self.by_reference
+                .get(reference)
+                .map(|contender| (contender.reference.clone(), contender.requested))
         });
         let lines = self.ranked.iter().zip(tied);
         lines.filter_map(|(line, ties)| Some(Standing { ties, ..self.standing(line)? })).collect()
@@ -173,7 +178,10 @@ impl<'a> Scoring<'a> {
     fn heaviest_criterion(&self) -> String {
         let criteria = self.material.rubric.of(Stage::Desk);
         let index = ranking::heaviest(&self.rules.rubric);
-        index.and_then(|index| criteria.get(index)).map(|criterion| criterion.name.clone()).unwrap_or_default()
+        index
+            .and_then(|index| criteria.get(index))
+            .map(|criterion| criterion.name.clone())
+            .unwrap_or_default()
     }
 
     fn standing(&self, line: &Ranked) -> Option<Standing> {
@@ -225,7 +233,10 @@ impl<'a> Scoring<'a> {
 }
 
 fn dropped(summary: &Summary) -> Option<DroppedMarks> {
-    summary.dropped.as_ref().map(|dropped| DroppedMarks { high: dropped.high.clone(), low: dropped.low.clone() })
+    summary
+        .dropped
+        .as_ref()
+        .map(|dropped| DroppedMarks { high: dropped.high.clone(), low: dropped.low.clone() })
 }
 
 fn stage_standing(stage: Stage, reading: i32, summary: &Summary) -> StageStanding {

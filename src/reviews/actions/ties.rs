@@ -25,10 +25,8 @@ pub fn ties(
         {
             let Some((with, other_requested)) = known(&other.application) else { continue };
             let own_requested = known(&own.application).and_then(|(_, requested)| requested);
-            let values = (
-                value(decider, own, own_requested, seed),
-                value(decider, other, other_requested, seed),
-            );
+            let values =
+                (value(decider, own, own_requested, seed), value(decider, other, other_requested, seed));
             if let Some(list) = all.get_mut(at) {
                 list.push(tie((with, other_at + 1), decider, values, before, heaviest));
             }
@@ -58,14 +56,20 @@ fn tie(
     let (zh_order, en_order) = if before { ("在前", "before") } else { ("在后", "behind") };
     let (zh, en) = match decided_by {
         Decider::Score => ("总分", "the score".to_owned()),
-        Decider::HeaviestMean => ("分值最高的评分项均分", format!("the mean on the heaviest criterion ({heaviest})")),
-        Decider::Mean => ("全部评分的算术平均", "the plain mean of all totals".to_owned()),
-        Decider::Requested => ("申请金额（低者在前）", "the amount asked for (the smaller goes first)".to_owned()),
-        Decider::Draw => {
-            ("抽签（公布的种子与编号的 SHA-256，小者在前）", "the draw (SHA-256 of the published seed and the number)".to_owned())
+        Decider::HeaviestMean => {
+            ("分值最高的评分项均分", format!("the mean on the heaviest criterion ({heaviest})"))
         }
+        Decider::Mean => ("全部评分的算术平均", "the plain mean of all totals".to_owned()),
+        Decider::Requested => {
+            ("申请金额（低者在前）", "the amount asked for (the smaller goes first)".to_owned())
+        }
+        Decider::Draw => (
+            "抽签（公布的种子与编号的 SHA-256，小者在前）",
+            "the draw (SHA-256 of the published seed and the number)".to_owned(),
+        ),
     };
-    let named = if decided_by == Decider::HeaviestMean { format!("{zh}（{heaviest}）") } else { zh.to_owned() };
+    let named =
+        if decided_by == Decider::HeaviestMean { format!("{zh}（{heaviest}）") } else { zh.to_owned() };
     Tie {
         zh: format!("与第 {rank} 名 {with} 得分相同，按{named}排{zh_order}：{own}，对方 {other}。"),
         en: format!("Same score as {with} at {rank}; {en} puts it {en_order}: {own} against {other}."),

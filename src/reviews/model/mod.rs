@@ -7,6 +7,7 @@ mod re_reviews;
 mod sheets;
 mod snapshots;
 mod standings;
+mod statistics;
 
 pub use confirmations::*;
 pub use conflicts::*;
@@ -15,3 +16,4 @@ pub use re_reviews::*;
 pub use sheets::*;
 pub use snapshots::*;
 pub use standings::*;
+pub use statistics::*;

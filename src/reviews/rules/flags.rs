@@ -41,7 +41,8 @@ pub fn flags(limits: &Divergence, stage: Stage, totals: &[(&str, Score)]) -> Vec
     let mut sorted: Vec<i64> = totals.iter().map(|(_, total)| total.hundredths()).collect();
     sorted.sort_unstable();
     let (Some(low), Some(high)) = (sorted.first(), sorted.last()) else { return Vec::new() };
-    let (Some(upper), Some(lower)) = (sorted.get(sorted.len() / 2), sorted.get((sorted.len() - 1) / 2)) else {
+    let (Some(upper), Some(lower)) = (sorted.get(sorted.len() / 2), sorted.get((sorted.len() - 1) / 2))
+    else {
         return Vec::new();
     };
     let twice_median = upper + lower;
@@ -86,10 +87,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{
-        kernel::money::Money,
-        reviews::rules::scores::ScoreRules,
-    };
+    use crate::{kernel::money::Money, reviews::rules::scores::ScoreRules};
 
     fn kinds(totals: &[i64]) -> Vec<(FlagKind, Option<String>, String)> {
         let names: Vec<String> = (0..totals.len()).map(|j| format!("r{j}")).collect();

@@ -43,7 +43,15 @@ pub struct Ranked {
 
 /// Which key of rules.md §3 decided between two neighbours.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, strum::IntoStaticStr, utoipa::ToSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -197,9 +205,8 @@ pub fn rank_stages(
         });
     }
     // `dossiers` stands in the order of the references.
-    ranking.extend(
-        dossiers.iter().map(|dossier| ranks.unranked(dossier)).filter(|line| line.score.is_none()),
-    );
+    ranking
+        .extend(dossiers.iter().map(|dossier| ranks.unranked(dossier)).filter(|line| line.score.is_none()));
     Ok(ranking)
 }
 
@@ -262,7 +269,12 @@ impl<'a> Dossier<'a> {
         Self { application, digest, draw: 0, desk, defence, suggestions: Vec::new() }
     }
 
-    fn add(&mut self, review: &'a ReviewInput, heaviest: Option<usize>, defends: bool) -> Result<(), RankError> {
+    fn add(
+        &mut self,
+        review: &'a ReviewInput,
+        heaviest: Option<usize>,
+        defends: bool,
+    ) -> Result<(), RankError> {
         let reviewer = review.reviewer.as_str();
         let mark = heaviest.and_then(|index| review.marks.get(index)).map_or(0, |mark| mark.hundredths());
         let pile = if defends { &mut self.defence } else { &mut self.desk };
@@ -305,11 +317,8 @@ impl Pile<'_> {
     }
 
     fn summary(&self, rules: &ScoreRules) -> Summary {
-        let totals: Vec<(&str, Score)> = self
-            .by_reviewer
-            .iter()
-            .map(|(who, (total, _))| (*who, Score::from_hundredths(*total)))
-            .collect();
+        let totals: Vec<(&str, Score)> =
+            self.by_reviewer.iter().map(|(who, (total, _))| (*who, Score::from_hundredths(*total))).collect();
         rules.summarise(&totals)
     }
 }
@@ -368,9 +377,7 @@ impl Ranks<'_> {
         let summary = dossier.desk.summary(self.rules);
         let (heaviest, mean) = match self.desk_share_bp {
             // Shown also where there are too few sheets for a score.
-            None => {
-                (Score::mean_half_up(dossier.desk.heaviest_sum, dossier.desk.totals.len()), summary.mean)
-            }
+            None => (Score::mean_half_up(dossier.desk.heaviest_sum, dossier.desk.totals.len()), summary.mean),
             Some(_) => (key.map(|key| key.heaviest.0), key.map(|key| key.mean.0)),
         };
         Ranked {

@@ -15,7 +15,8 @@ pub struct Read<E> {
 /// The latest reading with at least `min_reviews` sheets in which nobody who scored before is still to score again; the
 /// first one where there is none. Somebody who joins a later reading is not waited for: the score stands meanwhile.
 pub fn reading_in_force<E: PartialEq>(sheets: &[Read<E>], min_reviews: usize) -> i32 {
-    let mut later: Vec<i32> = sheets.iter().map(|sheet| sheet.reading).filter(|reading| *reading > 1).collect();
+    let mut later: Vec<i32> =
+        sheets.iter().map(|sheet| sheet.reading).filter(|reading| *reading > 1).collect();
     later.sort_unstable();
     later.dedup();
     let is_whole = |reading: &i32| {
@@ -34,8 +35,10 @@ mod tests {
     use super::*;
 
     fn in_force(sheets: &[(u8, i32, bool)]) -> i32 {
-        let sheets: Vec<Read<u8>> =
-            sheets.iter().map(|(expert, reading, counts)| Read { expert: *expert, reading: *reading, counts: *counts }).collect();
+        let sheets: Vec<Read<u8>> = sheets
+            .iter()
+            .map(|(expert, reading, counts)| Read { expert: *expert, reading: *reading, counts: *counts })
+            .collect();
         reading_in_force(&sheets, 2)
     }
 

@@ -15,7 +15,10 @@ pub fn insert_confirmation(conn: &mut Db, confirmation: &ScoreConfirmation) -> Q
 }
 
 /// What the chair has confirmed: the application and the digest of its sheets.
-pub fn confirmations(conn: &mut Db, programme: ProgrammeId) -> QueryResult<BTreeSet<(ApplicationId, String)>> {
+pub fn confirmations(
+    conn: &mut Db,
+    programme: ProgrammeId,
+) -> QueryResult<BTreeSet<(ApplicationId, String)>> {
     let rows: Vec<(ApplicationId, String)> = confirmations::table
         .filter(confirmations::programme_id.eq(programme))
         .select((confirmations::application_id, confirmations::digest))

@@ -80,3 +80,17 @@ pub fn has_open_sheet(conn: &mut Db, application: ApplicationId, expert: ExpertI
         .filter(reviews::state.eq(ReviewState::Assigned).or(reviews::state.eq(ReviewState::Declared)));
     diesel::select(diesel::dsl::exists(open)).get_result(conn)
 }
+
+/// True where an expert has, or had, a sheet of an application in a stage.
+pub fn has_sheet(
+    conn: &mut Db,
+    application: ApplicationId,
+    expert: ExpertId,
+    stage: crate::programmes::Stage,
+) -> QueryResult<bool> {
+    let any = reviews::table
+        .filter(reviews::application_id.eq(application))
+        .filter(reviews::expert_id.eq(expert))
+        .filter(reviews::stage.eq(stage));
+    diesel::select(diesel::dsl::exists(any)).get_result(conn)
+}
