@@ -131,8 +131,8 @@ pub fn recompute(conn: &mut Db, round: &Round) -> Result<bool, Error> {
 pub fn see_plan(conn: &mut Db, actor: &Actor, id: SelectionPlanId) -> Result<Shown<PlanView>, Error> {
     let plan = find(conn, actor, id)?;
     let round = programmes::see_published(conn, plan.round_id)?;
-    reviews::refuse_partial_view(conn, actor, &round)?;
-    show(actor, &plan)
+    // Its order would tell of what is sealed.
+    if reviews::is_sealed_from(conn, actor, &round)? { Err(Error::not_found()) } else { show(actor, &plan) }
 }
 
 fn find(conn: &mut Db, actor: &Actor, id: SelectionPlanId) -> Result<SelectionPlan, Error> {

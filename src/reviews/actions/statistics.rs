@@ -10,7 +10,7 @@ use super::{
             calibration::{Rating, calibrate},
             ranking::{draw, heaviest},
             scores::ScoreRules,
-            statistics::{agreement, crossed, six_decimals},
+            statistics::{Crossed, agreement, crossed, six_decimals},
         },
     },
     material::Material,
@@ -109,7 +109,7 @@ fn calibrated(material: &Material, contenders: &[&Contender], stage: Stage) -> C
     }
     let agreement = agreement(totals.iter().map(Vec::as_slice));
     // Sheets stand by reviewer, so that a panel that is the same everywhere makes a table.
-    let crossed = if panels.len() == 1 { crossed(&totals) } else { Default::default() };
+    let crossed = if panels.len() == 1 { crossed(&totals) } else { Crossed::default() };
     let lambda = f64::from(material.policy.lambda_thousandths) / 1_000.0;
     let calibration = calibrate(&ratings, lambda);
     let reviewers = counts

@@ -323,6 +323,16 @@ impl Pile<'_> {
     }
 }
 
+/// The values of two stages combined one by one, each rounded half up once.
+#[must_use]
+pub fn weigh(desk: [Score; 3], defence: [Score; 3], desk_share_bp: u32) -> Option<[Score; 3]> {
+    let mut values = desk;
+    for (value, other) in values.iter_mut().zip(defence) {
+        *value = combine(*value, other, desk_share_bp)?;
+    }
+    Some(values)
+}
+
 /// The rules of a round, and the weight of the desk review where there are two stages.
 struct Ranks<'a> {
     rules: &'a ScoreRules,
@@ -337,9 +347,7 @@ impl Ranks<'_> {
             None => of_desk,
             Some(share) => {
                 let of_defence = dossier.defence.values(self.rules, defence)?;
-                let [a, b, c] = of_desk;
-                let [x, y, z] = of_defence;
-                [combine(a, x, share)?, combine(b, y, share)?, combine(c, z, share)?]
+                weigh(of_desk, of_defence, share)?
             }
         };
         Some(Key {
@@ -449,6 +457,9 @@ mod tests {
         let ranking = rank(&rules(), &applications, &reviews).unwrap();
         let (first, second) = if draw("s", "p") < draw("s", "s") { ("p", "s") } else { ("s", "p") };
         assert_eq!(order(&ranking), ["q", "r", first, second, "t"]);
+        let decided: Vec<Option<Decider>> = ranking.iter().map(|line| line.decided_by).collect();
+        let [heaviest, amount, draw] = [Decider::HeaviestMean, Decider::Requested, Decider::Draw].map(Some);
+        assert_eq!(decided, [None, heaviest, amount, draw, None]);
         let drawn: Vec<bool> = ranking.iter().map(|line| line.tie_drawn).collect();
         assert_eq!(drawn, [false, false, true, true, false]);
         assert_eq!(ranking[4].rank, None);
@@ -514,6 +525,56 @@ mod tests {
                 for line in rank(&rules(), &applications, &rest).unwrap() {
                     if let Some(rank) = line.rank {
                         let (low, high) = expected.get_mut(&line.application).unwrap();
+                        *low = (*low).min(rank);
+                        *high = (*high).max(rank);
+                    }
+                }
+            }
+            for line in &full {
+                prop_assert_eq!(line.rank_interval, expected.get(&line.application).copied());
+            }
+        }
+
+        /// Nobody is harmed by a better mark.
+        #[test]
+        fn raising_a_mark_never_lowers_the_rank((applications, reviews) in round(), which in 0usize..36) {
+            prop_assume!(!reviews.is_empty());
+            let mut raised = reviews.clone();
+            let at = which % raised.len();
+            raised[at].marks[1] = Score::from_hundredths(raised[at].marks[1].hundredths() + 500);
+            let place = |reviews: &[ReviewInput]| {
+                let ranking = rank(&rules(), &applications, reviews).unwrap();
+                ranking.into_iter().find(|line| line.application == reviews[at].application).unwrap()
+            };
+            let (before, after) = (place(&reviews), place(&raised));
+            prop_assert!(after.score >= before.score);
+            prop_assert!(after.rank <= before.rank);
+        }
+
+        /// With two stages: every key is combined, and the intervals are those of the plain recomputation.
+        #[test]
+        fn two_stages_are_combined_and_left_out_together(
+            (applications, desk) in round(), (_, defence) in round(), share in 0u32..=10_000,
+        ) {
+            let rubric = rules().rubric;
+            let ranked = |desk: &[ReviewInput], defence: &[ReviewInput]| {
+                let second = Defence { rubric: &rubric, reviews: defence, desk_share_bp: share };
+                rank_stages(&rules(), &applications, desk, Some(second)).unwrap()
+            };
+            let full = ranked(&desk, &defence);
+            for line in &full {
+                let stages = line.summary.score.zip(line.defence.as_ref().unwrap().score);
+                prop_assert_eq!(line.score, stages.and_then(|(one, two)| combine(one, two, share)));
+            }
+            let mut expected: BTreeMap<String, (usize, usize)> =
+                full.iter().filter_map(|l| l.rank.map(|r| (l.application.clone(), (r, r)))).collect();
+            let reviewers: BTreeSet<&String> = desk.iter().chain(&defence).map(|r| &r.reviewer).collect();
+            for out in reviewers {
+                let without = |list: &[ReviewInput]| -> Vec<ReviewInput> {
+                    list.iter().filter(|r| r.reviewer != *out).cloned().collect()
+                };
+                for line in ranked(&without(&desk), &without(&defence)) {
+                    if let (Some(rank), Some((low, high))) = (line.rank, expected.get_mut(&line.application)) {
                         *low = (*low).min(rank);
                         *high = (*high).max(rank);
                     }

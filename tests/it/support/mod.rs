@@ -15,6 +15,7 @@ mod drive_imports;
 mod drive_intake;
 pub mod drive_letters;
 mod drive_organizations;
+pub mod drive_ranking;
 pub mod files;
 mod invariants;
 mod office;
