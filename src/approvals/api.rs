@@ -5,8 +5,8 @@ use actix_web::http::StatusCode;
 use super::{
     actions,
     model::{
-        AgreementView, Award, BureauApproval, Decision, NewAgreement, NewBureauApproval, NewDecision,
-        NewSignature, NoticeState, NoticeView, PlanView,
+        AgreementView, Award, BureauApproval, Decision, Feedback, NewAgreement, NewBureauApproval,
+        NewDecision, NewSignature, NoticeState, NoticeView, PlanView,
     },
     rules::Action,
     store,
@@ -17,12 +17,13 @@ use crate::{
     http::{Answer, Call, Endpoint, Nothing, Paging, Shown, Visit, answer, cursor, limit},
     kernel::{
         ids::{
-            AgreementId, AwardId, BureauApprovalId, DecisionId, NoticeId, ProgrammeId, RoundId,
-            SelectionPlanId,
+            AgreementId, ApplicationId, AwardId, BureauApprovalId, DecisionId, NoticeId, ProgrammeId,
+            RoundId, SelectionPlanId,
         },
         page::Page,
     },
     organizations, programmes,
+    reviews::{self, RoundStatistics},
 };
 
 /// The endpoints of this room.
@@ -43,6 +44,19 @@ pub fn endpoints() -> Vec<Endpoint> {
             .keyed()
             .takes::<NewDecision>()
             .gives::<Decision>(),
+        Endpoint::get(
+            "/api/v1/rounds/{round_id}/calibration",
+            calibration,
+            "参考统计：校准、一致性、入选把握 · Advisory statistics",
+        )
+        .roles(reviews::READERS)
+        .gives::<RoundStatistics>(),
+        Endpoint::get(
+            "/api/v1/applications/{application_id}/feedback",
+            feedback,
+            "评审反馈 · What became of your application, and why",
+        )
+        .gives::<Feedback>(),
         Endpoint::post(
             "/api/v1/rounds/{round_id}/notices",
             draft_notice,
@@ -132,6 +146,24 @@ async fn decide(call: Call<SelectionPlanId, NewDecision>) -> Answer {
     let (plan, id, body) = (call.path, DecisionId::generate(), call.body.clone());
     let lane = lane(&call, |conn, id| Ok(store::find_plan(conn, id)?.map(|plan| plan.programme_id))).await?;
     call.write(lane, StatusCode::CREATED, move |conn, by| actions::decide(conn, by, plan, id, &body)).await
+}
+
+async fn calibration(call: Call<RoundId>) -> Answer {
+    let round = call.path;
+    let statistics = call
+        .read(move |conn, by| {
+            let round = programmes::see_published(conn, round)?;
+            by.actor.require(round.programme_id, reviews::READERS)?;
+            actions::show_statistics(conn, &by.actor, &round)
+        })
+        .await?;
+    answer(StatusCode::OK, &statistics)
+}
+
+async fn feedback(call: Call<ApplicationId>) -> Answer {
+    let id = call.path;
+    let feedback = call.read(move |conn, by| actions::feedback(conn, &by.actor, id)).await?;
+    answer(StatusCode::OK, &feedback)
 }
 
 async fn draft_notice(call: Call<RoundId, Nothing>) -> Answer {

@@ -463,3 +463,79 @@ pub struct NewSignature {
     /// The digest of the terms you have read.
     pub digest: String,
 }
+
+words! {
+    /// What became of an application.
+    FeedbackOutcome {
+        /// 拟立项.
+        Selected,
+        /// 候补.
+        Waitlisted,
+        /// 未达入围线.
+        BelowLine,
+        /// 没有得分.
+        Unscored,
+    }
+}
+
+/// A reason in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReasonText {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+/// What the experts wrote on one criterion, in an order that tells nothing of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CriterionComments {
+    /// The criterion's name.
+    pub criterion: String,
+    /// Their comments.
+    pub comments: Vec<String>,
+}
+
+/// How to object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ObjectionInfo {
+    /// The last day.
+    pub until: Option<Day>,
+    /// Working days in which it is answered.
+    pub reply_working_days: u32,
+    /// To whom and how.
+    pub zh: String,
+    /// To whom and how.
+    pub en: String,
+}
+
+/// What the people of an applicant learn of their score. It can hold no reviewer, no mark of one and no time of a sheet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Feedback {
+    /// The application.
+    pub application_id: ApplicationId,
+    /// Its number.
+    pub reference: Reference,
+    /// What became of it.
+    pub outcome: FeedbackOutcome,
+    /// Its official score.
+    pub score: Option<Score>,
+    /// The plain mean.
+    pub mean: Option<Score>,
+    /// The lowest score that could be chosen in its track.
+    pub pass_line: Score,
+    /// The lowest score that was chosen in its track.
+    pub lowest_selected: Option<Score>,
+    /// Its place on the waiting list of its track.
+    pub waitlist_place: Option<usize>,
+    /// Why, in plain words.
+    pub reason: ReasonText,
+    /// What the experts wrote on the whole, in an order that tells nothing of them.
+    pub comments: Vec<String>,
+    /// What they wrote on the criteria.
+    pub criteria: Vec<CriterionComments>,
+    /// How to object.
+    pub objection: ObjectionInfo,
+}
+
+impl View for Feedback {}

@@ -50,6 +50,15 @@ pub fn find_notice(conn: &mut Db, id: NoticeId) -> QueryResult<Option<Notice>> {
     notices::table.find(id).first(conn).optional()
 }
 
+/// The latest notice of a round, published before drafted.
+pub fn notice_of(conn: &mut Db, round: RoundId) -> QueryResult<Option<Notice>> {
+    notices::table
+        .filter(notices::round_id.eq(round))
+        .order((notices::published_at.is_null(), notices::id.desc()))
+        .first(conn)
+        .optional()
+}
+
 pub fn save_notice(conn: &mut Db, notice: &Notice) -> Result<(), Error> {
     let row = notices::table.find(notice.id).filter(notices::version.eq(notice.version - 1));
     exactly_one(diesel::update(row).set(notice).execute(conn)?)

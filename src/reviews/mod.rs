@@ -20,11 +20,12 @@ pub mod rules;
 mod store;
 
 pub use actions::{
-    OpenedSheet, content_faults, draws_again, open_to_write, refuse_partial_view, remind, standings, text_of,
-    write_content,
+    Advisory, OpenedSheet, READERS, advisory, comments_for_applicant, content_faults, differences,
+    draws_again, is_sealed_from, keep, kept_standings, kept_statistics, open_to_write, refuse_partial_view,
+    remind, standings, text_of, write_content,
 };
 pub use model::{
-    DefenceSession, DefenceSlot, PanelDraw, Review, ReviewState, SheetContent, SignedVersion, Standing,
-    Standings, SupervisorNote,
+    DefenceSession, DefenceSlot, Frozen, Outlook, PanelDraw, Review, ReviewState, RoundStatistics,
+    SheetContent, SignedVersion, Standing, Standings, SupervisorNote,
 };
 pub use store::{notes, open_sheets, signed_versions, submitted_of_round};

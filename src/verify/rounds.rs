@@ -14,7 +14,7 @@ use crate::{
         columns::Day,
         schema::{
             applications, call_versions, conflict_dismissals, conflicts, decisions, panel_draws, panel_seats,
-            receipts, reviews, rounds,
+            receipts, reviews as sheets_table, rounds,
         },
     },
     error::Error,
@@ -25,7 +25,7 @@ use crate::{
         time::Timestamp,
     },
     programmes::{self, Form, Policy, Round, Rubric},
-    reviews::{PanelDraw, Review, ReviewState, draws_again},
+    reviews::{self, PanelDraw, Review, ReviewState, draws_again},
 };
 
 pub fn check(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
@@ -40,6 +40,9 @@ pub fn check(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
             let same = recompute(conn, round)?;
             let reason = "the decided plan does not follow from the stored scores";
             findings.expect(same, "I18", format!("round {}", round.id), reason);
+            for reason in reviews::differences(conn, round)? {
+                findings.expect(false, "I18", format!("round {}", round.id), reason);
+            }
         }
     }
     Ok(())
@@ -146,10 +149,12 @@ fn scores(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), E
         .load(conn)?
         .into_iter()
         .collect();
-    let sheets: Vec<Review> = reviews::table
-        .filter(reviews::round_id.eq(round.id))
-        .filter(reviews::state.eq(ReviewState::Submitted).or(reviews::state.eq(ReviewState::Locked)))
-        .order(reviews::id)
+    let sheets: Vec<Review> = sheets_table::table
+        .filter(sheets_table::round_id.eq(round.id))
+        .filter(
+            sheets_table::state.eq(ReviewState::Submitted).or(sheets_table::state.eq(ReviewState::Locked)),
+        )
+        .order(sheets_table::id)
         .load(conn)?;
     for sheet in sheets {
         let subject = format!("review {}", sheet.id);

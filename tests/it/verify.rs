@@ -14,7 +14,14 @@ on_both!(every_hand_made_change_is_named, a_chain_cut_off_at_its_end_is_seen_whe
 
 /// The triggers that keep journal and audit log are no obstacle to whoever owns the database.
 fn unlock(conn: &mut Db) -> Result<(), Error> {
-    let tables = ["ledger_entries", "ledger_postings", "audit_entries", "call_versions", "review_versions"];
+    let tables = [
+        "ledger_entries",
+        "ledger_postings",
+        "audit_entries",
+        "call_versions",
+        "review_versions",
+        "review_snapshots",
+    ];
     let sql: Vec<String> = match conn {
         Db::Sqlite(_) => {
             tables.iter().map(|t| format!("DROP TRIGGER {t}_no_update; DROP TRIGGER {t}_no_delete")).collect()
@@ -76,6 +83,10 @@ fn every_hand_made_change_is_named(app: &TestApp) {
         (&["I10"], format!("UPDATE payment_requests SET state = 'requested' WHERE id = '{payment}'")),
         (&["I10"], format!("UPDATE payment_requests SET checked_by = NULL WHERE id = '{payment}'")),
         (&["I10"], "DELETE FROM ledger_postings WHERE entry_id IN (SELECT id FROM ledger_entries WHERE kind = 'confirm'); DELETE FROM ledger_entries WHERE kind = 'confirm'".to_owned()),
+        // What was shown with the decision.
+        (&["I18"], "UPDATE review_snapshots SET body = '{}' WHERE kind = 'ranking'".to_owned()),
+        (&["I18"], "UPDATE review_snapshots SET digest = 'x' WHERE kind = 'statistics'".to_owned()),
+        (&["I18"], format!("DELETE FROM review_snapshots WHERE round_id = '{round}'")),
         // Histories and the audit log.
         (&["I20"], format!("UPDATE applications SET state = 'approved' WHERE id = '{application}'")),
         (&["I19"], "UPDATE audit_entries SET detail = '{}' WHERE seq = 20 AND lane <> 'installation'".to_owned()),

@@ -75,7 +75,7 @@ pub fn draft_notice(
 }
 
 /// The decided plan of a round.
-fn decided_plan(conn: &mut Db, round: RoundId) -> Result<PlanBody, Error> {
+pub(super) fn decided_plan(conn: &mut Db, round: RoundId) -> Result<PlanBody, Error> {
     let decision = store::decision_of(conn, round)?.ok_or_else(Error::not_found)?;
     let plan = store::find_plan(conn, decision.plan_id)?.ok_or_else(Error::not_found)?;
     serde_json::from_str(&plan.body).map_err(Error::internal)
@@ -149,7 +149,8 @@ pub fn publish_notice(conn: &mut Db, by: &Caller, id: NoticeId) -> Result<Shown<
             let letter = Letter {
                 subject: format!("【益创】评审结果:{reference}"),
                 body: format!(
-                    "《{}》({reference}):{zh}。\nApplication {reference} {en}.\n",
+                    "《{}》({reference}):{zh}。得分、评语与异议方式请登录查看“评审反馈”。\n\
+                     Application {reference} {en}. Sign in to read its score, the comments and how to object.\n",
                     application.title
                 ),
                 cause: "notice.publish",

@@ -26,7 +26,7 @@ use crate::{
     },
     ledger::{self, Cause, EntryKind, Transfer},
     programmes::{self, Phase, Policy, Round, Track},
-    reviews::{self, Standing},
+    reviews::{self, Standing, Standings},
 };
 
 /// Makes a plan from the live ranking: a proposal that binds nobody.
@@ -131,8 +131,8 @@ pub fn recompute(conn: &mut Db, round: &Round) -> Result<bool, Error> {
 pub fn see_plan(conn: &mut Db, actor: &Actor, id: SelectionPlanId) -> Result<Shown<PlanView>, Error> {
     let plan = find(conn, actor, id)?;
     let round = programmes::see_published(conn, plan.round_id)?;
-    reviews::refuse_partial_view(conn, actor, &round)?;
-    show(actor, &plan)
+    // Its order would tell of what is sealed.
+    if reviews::is_sealed_from(conn, actor, &round)? { Err(Error::not_found()) } else { show(actor, &plan) }
 }
 
 fn find(conn: &mut Db, actor: &Actor, id: SelectionPlanId) -> Result<SelectionPlan, Error> {
@@ -177,7 +177,8 @@ pub fn decide(
     if plan.state != PlanState::Draft {
         return Err(Error::illegal_transition(plan.state));
     }
-    check_ready(conn, &plan, &round)?;
+    let standings = check_ready(conn, &plan, &round)?;
+    let statistics = super::outlook::statistics(conn, None, &round)?;
     let round = programmes::mark_decided(conn, by, round)?;
     let new = input.as_ref().map_err(Clone::clone)?;
     check_minutes(&new.minutes)?;
@@ -197,6 +198,7 @@ pub fn decide(
         decided_at: by.now,
     };
     store::insert_decision(conn, &decision)?;
+    let kept = reviews::keep(conn, &round, &standings, &statistics, by.now)?;
     if let Some(transfer) = Transfer::new(EntryKind::Reserve, plan.total) {
         let subject = decision.id.to_string();
         let cause = Cause {
@@ -216,7 +218,7 @@ pub fn decide(
         subject: ("selection_plan", id.to_string()),
         before: Some(plan.state.into()),
         after: Some(decided.state.into()),
-        detail: json!({"digest": plan.digest, "total": plan.total}),
+        detail: json!({"digest": plan.digest, "total": plan.total, "kept": kept}),
     };
     record(conn, by, row)?;
     tell_applications(conn, by, &plan)?;
@@ -224,7 +226,7 @@ pub fn decide(
 }
 
 /// No sheet open, no flagged score unconfirmed, nobody left in intake, and the scores are still those of the plan.
-fn check_ready(conn: &mut Db, plan: &SelectionPlan, round: &Round) -> Result<(), Error> {
+fn check_ready(conn: &mut Db, plan: &SelectionPlan, round: &Round) -> Result<Standings, Error> {
     let in_intake = applications::of_round(conn, round.id)?
         .iter()
         .filter(|application| {
@@ -256,7 +258,7 @@ fn check_ready(conn: &mut Db, plan: &SelectionPlan, round: &Round) -> Result<(),
     if rules::digest(&standings.items, &policy, round.budget) != plan.digest {
         return Err(Error::new(&codes::PLAN_OUTDATED));
     }
-    Ok(())
+    Ok(standings)
 }
 
 fn check_minutes(minutes: &str) -> Result<(), Error> {

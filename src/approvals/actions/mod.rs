@@ -3,12 +3,16 @@
 mod agree;
 mod announce;
 mod decide;
+mod feedback;
+mod outlook;
 
 use serde_json::Value;
 
 pub use agree::{agree, see_agreement, see_award, show_award, sign};
 pub use announce::{approve, draft_notice, publish_notice, show_notice};
 pub use decide::{decide, make_plan, recompute, see_plan};
+pub use feedback::feedback;
+pub use outlook::show_statistics;
 
 use crate::{
     audit::{self, Deed},

@@ -334,6 +334,37 @@ mod tests {
         assert_eq!(select(&none, &list).selected.len(), 0);
     }
 
+    #[test]
+    fn each_group_has_its_own_line_budget_and_count() {
+        let line = |budget: Option<i64>, pass_line, max_count| GroupRules {
+            budget: budget.map(|yuan| Money::from_fen(yuan * 100)),
+            pass_line: Score::from_hundredths(pass_line),
+            max_count,
+        };
+        let list = [
+            (0, candidate("a", Some(9_000), 300, "youth")),
+            (1, candidate("b", Some(8_900), 400, "youth")),
+            (0, candidate("c", Some(8_800), 300, "")),
+            (2, candidate("d", Some(8_700), 300, "")),
+            (1, candidate("e", Some(6_500), 200, "")),
+            (2, candidate("f", None, 200, "")),
+            (1, candidate("g", Some(6_400), 100, "")),
+        ];
+        let list: Vec<(usize, &Candidate)> = list.iter().map(|(group, one)| (*group, one)).collect();
+        let groups = [line(Some(500), 7_000, None), line(None, 6_000, Some(2)), line(None, 7_000, None)];
+        let s = select_apart(&rules(1_000, OnShortfall::Skip), &groups, &list);
+        // 500 for the first; the others share the rest, the second first: 400, then 200 does not fit, then 100.
+        assert_eq!(ids(&s), (vec!["a", "b", "g"], vec!["c", "e", "d"]));
+        assert_eq!((s.total.to_string(), s.left.to_string()), ("800.00".into(), "200.00".into()));
+        // The limits of the whole round hold over all groups.
+        let limited = SelectionRules {
+            max_count: Some(2),
+            domain_max: BTreeMap::from([("youth".to_owned(), 1)]),
+            ..rules(1_000, OnShortfall::Skip)
+        };
+        assert_eq!(ids(&select_apart(&limited, &groups, &list)).0, ["a", "e"]);
+    }
+
     fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
         prop::collection::vec((prop::option::weighted(0.9, 6_000i64..10_000), 0i64..600, 0u8..3), 0..30)
             .prop_map(|mut list| {
@@ -361,6 +392,32 @@ mod tests {
             prop_assert!(s.total <= rules.budget && !s.left.is_negative());
             prop_assert!(s.selected.iter().all(|(_, amount)| *amount > Money::ZERO));
             prop_assert!(count.is_none_or(|count| s.selected.len() <= count));
+            let all = s.selected.len() + s.waitlisted.len() + s.below_line.len() + s.unscored.len();
+            prop_assert_eq!(all, list.len());
+        }
+
+        /// Groups never spend more than their own, nor all together more than the round's.
+        #[test]
+        fn groups_stay_within_their_budgets(
+            list in candidates(), budget in 0i64..3_000, own in prop::collection::vec(prop::option::of(0i64..1_500), 3),
+            way in 0usize..3,
+        ) {
+            let way = [OnShortfall::Stop, OnShortfall::Skip, OnShortfall::Partial][way];
+            let rules = rules(budget, way);
+            let group = |yuan: &Option<i64>| GroupRules {
+                budget: yuan.map(|yuan| Money::from_fen(yuan * 100)), pass_line: rules.pass_line, max_count: None,
+            };
+            let groups: Vec<GroupRules> = own.iter().map(group).collect();
+            let placed: Vec<(usize, &Candidate)> = list.iter().enumerate().map(|(i, one)| (i % 3, one)).collect();
+            let s = select_apart(&rules, &groups, &placed);
+            prop_assert!(s.total <= rules.budget && !s.left.is_negative());
+            for (number, group) in groups.iter().enumerate() {
+                let of = s.selected.iter().filter(|(id, _)| {
+                    placed.iter().any(|(of, one)| *of == number && one.application == *id)
+                });
+                let spent = Money::checked_sum(of.map(|(_, amount)| *amount)).unwrap();
+                prop_assert!(group.budget.is_none_or(|own| spent <= own));
+            }
             let all = s.selected.len() + s.waitlisted.len() + s.below_line.len() + s.unscored.len();
             prop_assert_eq!(all, list.len());
         }

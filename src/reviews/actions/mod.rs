@@ -4,6 +4,7 @@
 mod assign;
 mod begin;
 mod codes;
+mod comments;
 mod confirm;
 mod conflicts;
 mod conflicts_facts;
@@ -11,20 +12,24 @@ mod conflicts_office;
 mod conflicts_raised;
 mod defence;
 mod experts;
+mod freeze;
 mod material;
 mod panels;
 mod panels_seats;
 mod plans;
 pub mod remind;
+mod rereview;
 mod schedules;
 mod sealed;
 mod sheets;
 mod show;
 mod standings;
+mod statistics;
 mod ties;
 mod versions;
 
 pub use assign::assign;
+pub use comments::comments_for_applicant;
 pub use confirm::confirm_score;
 pub use conflicts::{conflicted_applications, seal_tied, ties};
 pub use conflicts_office::{conflicts_of_application, conflicts_of_round, dismiss_conflict, record_conflict};
@@ -39,15 +44,20 @@ pub use plans::{
     PLAN_READERS, adopt_plan, answer, input_of_plan, keep_plan, plans_of_round, prepare_plan, question,
     see_assignment_plan, work_out,
 };
-pub use sealed::refuse_partial_view;
 
 pub use defence::{hold, move_to_end, show as show_session};
+pub use freeze::{differences, keep, kept_standings, kept_statistics};
+pub use rereview::{
+    answer as answer_re_review, list as re_reviews, order as order_re_review, see as see_re_review,
+};
 pub use schedules::{extend, set as set_schedule, show as show_schedule};
+pub use sealed::{is_sealed_from, refuse_partial_view};
 pub use sheets::{
     OpenedSheet, content_faults, declare, form, mark, open_to_write, recuse, submit, write_content,
 };
 pub use show::{see, show, show_stored};
 pub use standings::{show_standings, standings};
+pub use statistics::{Advisory, advisory};
 pub use versions::{history, lock, note, reopen, signature, text_of};
 
 use crate::{
@@ -65,6 +75,9 @@ pub const READERS: &[Role] =
     &[Role::ProgramOfficer, Role::PanelChair, Role::Supervisor, Role::CenterDirector, Role::Auditor];
 /// Roles that let a flagged score stand.
 pub const CONFIRMERS: &[Role] = &[Role::PanelChair];
+
+/// Roles that agree to a re-review.
+pub const SUPERVISORS: &[Role] = &[Role::Supervisor];
 
 fn record(
     conn: &mut Db,

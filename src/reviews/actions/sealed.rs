@@ -33,10 +33,14 @@ pub fn refuse_sealed(
     if sealed.contains(&application.id) { Err(Error::new(&codes::SCORES_SEALED)) } else { Ok(()) }
 }
 
-/// 403 where any score of the round is sealed for this person: who plans and decides has no tie to an applicant.
-pub fn refuse_partial_view(conn: &mut Db, actor: &Actor, round: &Round) -> Result<(), Error> {
+/// True where any score of the round is sealed for this person.
+pub fn is_sealed_from(conn: &mut Db, actor: &Actor, round: &Round) -> Result<bool, Error> {
     let contenders = crate::applications::contenders(conn, round.id)?;
     let sealed = sealed_for(conn, actor, round)?;
-    let touched = contenders.iter().any(|contender| sealed.contains(&contender.id));
-    if touched { Err(Error::new(&codes::ROUND_SEALED)) } else { Ok(()) }
+    Ok(contenders.iter().any(|contender| sealed.contains(&contender.id)))
+}
+
+/// 403 where any score of the round is sealed for this person: who plans and decides has no tie to an applicant.
+pub fn refuse_partial_view(conn: &mut Db, actor: &Actor, round: &Round) -> Result<(), Error> {
+    if is_sealed_from(conn, actor, round)? { Err(Error::new(&codes::ROUND_SEALED)) } else { Ok(()) }
 }

@@ -9,6 +9,7 @@ mod file;
 mod panels;
 mod plans;
 mod ranking;
+mod rereview;
 mod schedules;
 mod sheets;
 mod versions;
@@ -36,6 +37,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         schedules::endpoints(),
         versions::endpoints(),
         defence::endpoints(),
+        rereview::endpoints(),
     ]
     .into_iter()
     .flatten()

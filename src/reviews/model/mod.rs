@@ -11,6 +11,7 @@ mod schedules;
 mod sheets;
 mod snapshots;
 mod standings;
+mod statistics;
 mod versions;
 
 pub use confirmations::*;
@@ -24,4 +25,5 @@ pub use schedules::*;
 pub use sheets::*;
 pub use snapshots::*;
 pub use standings::*;
+pub use statistics::*;
 pub use versions::*;

@@ -1,7 +1,7 @@
 #![expect(clippy::indexing_slicing, reason = "a numeric kernel over positions it has made itself")]
 //! How firm a place near the line is: the round is drawn again and again with other reviewers (algorithms.md (b)).
 //!
-//! Anybody can recompute it. The generator is SplitMix64; its state begins with the first eight bytes, as a big-endian
+//! Anybody can recompute it. The generator is `SplitMix64`; its state begins with the first eight bytes, as a big-endian
 //! number, of SHA-256 over `bootstrap|{seed}`. For each of the samples, for each application that has a score, in the
 //! order of the references (bytes), for the sheets of the desk review and then those of the defence, n sheets are drawn
 //! out of n, with replacement: the sheets stand in the order of their reviewers' codes (bytes), and each draw is the
@@ -14,7 +14,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::scores::{ScoreRules, combine};
+use super::{ranking::weigh, scores::ScoreRules};
 use crate::kernel::score::Score;
 
 /// How often the round is drawn.
@@ -64,6 +64,7 @@ pub struct Drawn {
 
 /// How often each is funded in `samples` draws. `applications` stand in the order of their references; `fund` gets their
 /// places in rank order and the score of each at its place, and says which are funded.
+#[must_use]
 pub fn bootstrap(
     rules: &ScoreRules,
     desk_share_bp: Option<u32>,
@@ -100,11 +101,6 @@ pub fn bootstrap(
     funded
 }
 
-fn weigh(desk: [Score; 3], defence: [Score; 3], share: u32) -> Option<[Score; 3]> {
-    let ([a, b, c], [x, y, z]) = (desk, defence);
-    Some([combine(a, x, share)?, combine(b, y, share)?, combine(c, z, share)?])
-}
-
 /// The three marks of rules.md §3 as one number, the better the smaller; each is at most 100.00.
 fn pack(values: [Score; 3]) -> u64 {
     values.into_iter().fold(0, |packed, value| {
@@ -113,7 +109,7 @@ fn pack(values: [Score; 3]) -> u64 {
     })
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014).
+/// `SplitMix64` (Steele, Lea and Flood 2014).
 struct SplitMix(u64);
 
 impl SplitMix {
@@ -178,7 +174,7 @@ mod tests {
         })
     }
 
-    /// SplitMix64 from 0: the first numbers of the published reference implementation.
+    /// `SplitMix64` from 0: the first numbers of the published reference implementation.
     #[test]
     fn the_generator_is_the_published_one() {
         let mut numbers = SplitMix(0);

@@ -29,7 +29,9 @@ pub struct Rating<'a> {
 }
 
 /// A connected component of the graph of applications and reviewers.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 pub struct Component {
     /// Its applications.
     pub applications: Vec<String>,

@@ -90,9 +90,12 @@ mod tests {
     use crate::{kernel::money::Money, reviews::rules::scores::ScoreRules};
 
     fn kinds(totals: &[i64]) -> Vec<(FlagKind, Option<String>, String)> {
-        let names: Vec<String> = (0..totals.len()).map(|j| format!("r{j}")).collect();
-        let named: Vec<(&str, Score)> =
-            names.iter().map(String::as_str).zip(totals.iter().map(|t| Score::from_hundredths(*t))).collect();
+        let experts: Vec<String> = (0..totals.len()).map(|j| format!("r{j}")).collect();
+        let named: Vec<(&str, Score)> = experts
+            .iter()
+            .map(String::as_str)
+            .zip(totals.iter().map(|t| Score::from_hundredths(*t)))
+            .collect();
         flags(&Divergence::default(), Stage::Desk, &named)
             .into_iter()
             .map(|flag| (flag.kind, flag.reviewer, flag.value.to_string()))

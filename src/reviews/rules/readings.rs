@@ -14,6 +14,7 @@ pub struct Read<E> {
 
 /// The latest reading with at least `min_reviews` sheets in which nobody who scored before is still to score again; the
 /// first one where there is none. Somebody who joins a later reading is not waited for: the score stands meanwhile.
+#[must_use]
 pub fn reading_in_force<E: PartialEq>(sheets: &[Read<E>], min_reviews: usize) -> i32 {
     let mut later: Vec<i32> =
         sheets.iter().map(|sheet| sheet.reading).filter(|reading| *reading > 1).collect();

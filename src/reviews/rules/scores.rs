@@ -342,6 +342,32 @@ mod tests {
             prop_assert!(summary(&raised).score >= before);
         }
 
+        /// Where the highest total is dropped, how high it is decides nothing.
+        #[test]
+        fn raising_the_single_highest_total_changes_no_trimmed_score(
+            totals in prop::collection::vec(0i64..=9_000, 5..12), by in 1i64..=500,
+        ) {
+            let mut totals = totals;
+            totals.sort_unstable();
+            let last = totals.len() - 1;
+            totals[last] += 1;
+            let before = summary(&totals).score;
+            totals[last] += by;
+            prop_assert_eq!(summary(&totals).score, before);
+        }
+
+        /// Everybody more generous by the same, or on a scale twice as long: the score moves likewise.
+        #[test]
+        fn the_score_follows_shift_and_scale(
+            totals in prop::collection::vec(0i64..=4_000, 3..12), by in 0i64..=1_000,
+        ) {
+            let moved: Vec<i64> = totals.iter().map(|total| total + by).collect();
+            let doubled: Vec<i64> = totals.iter().map(|total| total * 2).collect();
+            let score = summary(&totals).score.unwrap().hundredths();
+            prop_assert_eq!(summary(&moved).score.unwrap().hundredths(), score + by);
+            prop_assert!((summary(&doubled).score.unwrap().hundredths() - 2 * score).abs() <= 1);
+        }
+
         #[test]
         fn order_does_not_matter(
             (totals, shuffled) in prop::collection::vec((0u8..200, 0i64..=20), 0..12)

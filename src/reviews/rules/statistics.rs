@@ -106,6 +106,41 @@ fn icc1(units: &[Sums]) -> Option<f64> {
     (divisor > 0.0).then(|| (mean_between - mean_within) / divisor)
 }
 
+/// Agreement of a panel in which everybody has scored every application (Shrout and Fleiss 1979, two-way random).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Crossed {
+    /// ICC(2,1): of one reviewer.
+    pub icc2: Option<f64>,
+    /// ICC(2,k): of the mean of the panel.
+    pub icc2k: Option<f64>,
+}
+
+/// The same for a whole table: one row an application, one column a reviewer. Nothing where it is not whole.
+#[must_use]
+pub fn crossed(rows: &[Vec<Score>]) -> Crossed {
+    let (n, k) = (rows.len(), rows.first().map_or(0, Vec::len));
+    if n < 2 || k < 2 || rows.iter().any(|row| row.len() != k) {
+        return Crossed::default();
+    }
+    let value = |score: &Score| i128::from(score.hundredths());
+    let whole = |count: usize| i128::try_from(count).unwrap_or(i128::MAX);
+    let all: i128 = rows.iter().flatten().map(value).sum();
+    let squares: i128 = rows.iter().flatten().map(|score| value(score).pow(2)).sum();
+    let of_rows: i128 = rows.iter().map(|row| row.iter().map(value).sum::<i128>().pow(2)).sum();
+    let column = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(value).sum::<i128>().pow(2);
+    let of_columns: i128 = (0..k).map(column).sum();
+    // Each sum of squares times n·k, so that it is whole.
+    let total = whole(n * k) * squares - all * all;
+    let between = whole(n) * of_rows - all * all;
+    let among = whole(k) * of_columns - all * all;
+    let rest = total - between - among;
+    let mean = |sum: i128, degrees: usize| sum as f64 / degrees as f64;
+    let (msr, msc, mse) = (mean(between, n - 1), mean(among, k - 1), mean(rest, (n - 1) * (k - 1)));
+    let (n, k) = (n as f64, k as f64);
+    let share = |divisor: f64| (divisor > 0.0).then(|| six_decimals((msr - mse) / divisor));
+    Crossed { icc2: share(msr + (k - 1.0) * mse + k * (msc - mse) / n), icc2k: share(msr + (msc - mse) / n) }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -140,6 +175,20 @@ mod tests {
             (0..12).map(|u| rows.iter().map(|row| row[u]).filter(|value| *value > 0).collect()).collect();
         let alpha = measure(&units).krippendorff_alpha.unwrap();
         assert!((alpha - 0.849_107).abs() < 1e-6, "{alpha}");
+    }
+
+    /// The same table: ICC(2,1) = .29 and ICC(2,4) = .62.
+    #[test]
+    fn crossed_icc_of_shrout_and_fleiss() {
+        let table: Vec<Vec<Score>> =
+            [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+                .iter()
+                .map(|row| row.iter().map(|mark| Score::from_hundredths(*mark)).collect())
+                .collect();
+        let Crossed { icc2: Some(one), icc2k: Some(panel) } = crossed(&table) else { panic!("undefined") };
+        assert!((one - 0.289_764).abs() < 1e-6 && (panel - 0.620_051).abs() < 1e-6, "{one} {panel}");
+        assert_eq!(crossed(&[table[0].clone(), table[1][..3].to_vec()]), Crossed::default());
+        assert_eq!(crossed(&[vec![Score::FULL; 2], vec![Score::FULL; 2]]), Crossed::default());
     }
 
     #[test]

@@ -124,3 +124,17 @@ pub fn load_of(conn: &mut Db, round: RoundId, expert: ExpertId) -> QueryResult<i
         .select(diesel::dsl::count(reviews::application_id).aggregate_distinct())
         .get_result(conn)
 }
+
+/// True where an expert has, or had, a sheet of an application in a stage.
+pub fn has_sheet(
+    conn: &mut Db,
+    application: ApplicationId,
+    expert: ExpertId,
+    stage: crate::programmes::Stage,
+) -> QueryResult<bool> {
+    let any = reviews::table
+        .filter(reviews::application_id.eq(application))
+        .filter(reviews::expert_id.eq(expert))
+        .filter(reviews::stage.eq(stage));
+    diesel::select(diesel::dsl::exists(any)).get_result(conn)
+}

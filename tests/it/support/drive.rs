@@ -66,6 +66,7 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     super::import_applications(office, &round);
     super::drive_letters::letters_of(office);
     let defended = super::a_round_with_defence(office);
+    let diverging = super::drive_ranking::diverging(office);
 
     // One expert steps back; the others disagree about the second, and the chair lets the score stand.
     office.on_the(REVIEW_DAY);
@@ -81,6 +82,7 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     office.scored_by(&disputed, &experts, &["95", "60", "70"]);
     let stands = json!({"reason": "组长与专家逐一沟通,分歧有据。"});
     office.post(&office.chair, &format!("{}/score-confirmation", disputed.path()), Some(stands));
+    super::drive_ranking::re_reviewed(office, &diverging);
 
     super::drive_experts::experts_of(office, &round, &project);
 
@@ -155,6 +157,7 @@ pub fn looked_at(office: &Office<'_>, ended: &Ended) {
         office.app.client().get(path).expect(200);
     }
     super::looked_at_imports(office, round);
+    super::drive_ranking::looked_at_ranking(office, ended);
     let leaving = office.join(&format!("过客 {}", fresh_number()));
     leaving.delete("/api/v1/sessions/current").expect(204);
     office.sign_in_everybody();

@@ -16,6 +16,7 @@ mod drive_imports;
 mod drive_intake;
 pub mod drive_letters;
 mod drive_organizations;
+pub mod drive_ranking;
 mod drive_sheets;
 pub mod files;
 mod invariants;

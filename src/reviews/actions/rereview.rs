@@ -1,0 +1,337 @@
+//! A flagged score is looked at again (复评): the chair orders it, a supervisor agrees, experts score. It changes no state,
+//! version or time of the application, and what was scored before is kept.
+
+use serde_json::json;
+
+use super::{
+    CONFIRMERS, SUPERVISORS,
+    codes::Codes,
+    conflicts::ties,
+    material::Material,
+    record,
+    sealed::{refuse_sealed, sealed_for},
+    standings,
+};
+use crate::{
+    applications::{self, Application},
+    db::{Db, columns::JsonText},
+    error::{Error, Input, codes},
+    http::{Actor, Caller, Shown},
+    kernel::ids::{ApplicationId, ExpertId, ReReviewId, ReviewId},
+    outbox::{self, Letter},
+    programmes::{self, Round, Stage},
+    reviews::{
+        model::{
+            Expert, ExpertState, Found, NewAnswer, NewReReview, ReReview, ReReviewKind, ReReviewState,
+            ReReviewView, Review, ReviewState, ScoreFinding,
+        },
+        store,
+    },
+};
+
+fn found(finding: &ScoreFinding) -> Found {
+    Found { n: finding.n, score: finding.score, flagged: finding.flagged }
+}
+
+/// The chair orders a re-review of a flagged score.
+pub fn order(
+    conn: &mut Db,
+    by: &Caller,
+    application: ApplicationId,
+    id: ReReviewId,
+    input: &Input<NewReReview>,
+) -> Result<Shown<ReReviewView>, Error> {
+    let application = applications::require_visible(conn, &by.actor, application)?;
+    by.actor.require(application.programme_id, CONFIRMERS)?;
+    let round = programmes::see_published(conn, application.round_id)?;
+    refuse_sealed(conn, &by.actor, &round, &application)?;
+    by.proceed_unversioned(conn)?;
+    require_scoring(&application)?;
+    let (finding, _) = standings::divergence(conn, &round, &application)?;
+    if !finding.flagged || finding.confirmed {
+        return Err(Error::new(&codes::NOT_FLAGGED));
+    }
+    if store::under_re_review(conn, round.id)?.contains(&application.id) {
+        return Err(Error::new(&codes::RE_REVIEW_OPEN).with("count", 1));
+    }
+    let new = input.as_ref().map_err(Clone::clone)?;
+    if new.reason.trim().is_empty() || new.reason.chars().count() > 2_000 {
+        return Err(Error::at("/reason", &codes::FIELD_REQUIRED));
+    }
+    let material = Material::load(conn, &round, Some(application.id))?;
+    let flagged = finding.flags.iter().map(|flag| flag.stage).max().unwrap_or_default();
+    let stage = new.stage.unwrap_or(flagged);
+    if !material.stages().contains(&stage) {
+        return Err(Error::at("/stage", &codes::FIELD_INVALID));
+    }
+    let in_force = material.pile(application.id, stage).map_or(1, |pile| pile.reading);
+    let reading = match new.kind {
+        ReReviewKind::SecondScoring => in_force + 1,
+        ReReviewKind::AnotherReviewer => in_force,
+    };
+    check_expert(conn, &application, stage, new)?;
+    let order = ReReview {
+        id,
+        programme_id: application.programme_id,
+        round_id: application.round_id,
+        application_id: application.id,
+        stage,
+        kind: new.kind,
+        expert_id: new.expert_id,
+        reading,
+        state: ReReviewState::Ordered,
+        reason: new.reason.trim().to_owned(),
+        before_scores: JsonText(found(&finding)),
+        ordered_by: by.actor.user_id,
+        ordered_at: by.now,
+        answered_by: None,
+        answered_at: None,
+        note: String::new(),
+        version: 1,
+    };
+    store::insert_re_review(conn, &order)?;
+    let kind: &str = order.kind.into();
+    let detail = json!({"kind": kind, "stage": order.stage, "reading": order.reading});
+    let states = (None, Some(order.state.into()));
+    record(conn, by, order.programme_id, "re_review.order", ("re_review", id.to_string()), states, detail)?;
+    show(conn, &by.actor, &round, &order)
+}
+
+/// Sheets are given out and taken only while the application is being scored.
+fn require_scoring(application: &Application) -> Result<(), Error> {
+    if application.state == applications::ApplicationState::Scoring {
+        Ok(())
+    } else {
+        Err(Error::illegal_transition(application.state))
+    }
+}
+
+/// Another reviewer is named, admitted, without a tie and new to this application; a second scoring names nobody.
+fn check_expert(
+    conn: &mut Db,
+    application: &Application,
+    stage: Stage,
+    new: &NewReReview,
+) -> Result<(), Error> {
+    let unsuitable = || Err(Error::at("/expert_id", &codes::RE_REVIEW_EXPERT));
+    match (new.kind, new.expert_id) {
+        (ReReviewKind::SecondScoring, None) => Ok(()),
+        (ReReviewKind::AnotherReviewer, Some(expert)) => {
+            let fits = match store::find_expert(conn, expert)? {
+                Some(expert) => {
+                    expert.programme_id == application.programme_id
+                        && can_score(conn, application, &expert)?
+                        && !store::has_sheet(conn, application.id, expert.id, stage)?
+                }
+                None => false,
+            };
+            if fits { Ok(()) } else { unsuitable() }
+        }
+        (ReReviewKind::SecondScoring, Some(_)) | (ReReviewKind::AnotherReviewer, None) => unsuitable(),
+    }
+}
+
+fn can_score(conn: &mut Db, application: &Application, expert: &Expert) -> Result<bool, Error> {
+    Ok(expert.state == ExpertState::Admitted && ties(conn, application, expert)?.is_empty())
+}
+
+/// The supervisor's word: with it the sheets are given out, without it the score is as it was.
+pub fn answer(
+    conn: &mut Db,
+    by: &Caller,
+    id: ReReviewId,
+    input: &Input<NewAnswer>,
+) -> Result<Shown<ReReviewView>, Error> {
+    let order = store::find_re_review(conn, id)?.ok_or_else(Error::not_found)?;
+    by.actor.require(order.programme_id, SUPERVISORS)?;
+    let application = applications::find(conn, order.application_id)?.ok_or_else(Error::not_found)?;
+    let round = programmes::see_published(conn, order.round_id)?;
+    refuse_sealed(conn, &by.actor, &round, &application)?;
+    if order.ordered_by == by.actor.user_id {
+        return Err(Error::new(&codes::SAME_PERSON));
+    }
+    by.proceed(conn, order.version)?;
+    if order.state != ReReviewState::Ordered {
+        return Err(Error::illegal_transition(order.state));
+    }
+    require_scoring(&application)?;
+    let new = input.as_ref().map_err(Clone::clone)?;
+    let note = new.note.trim();
+    if note.chars().count() > 2_000 || (!new.agreed && note.is_empty()) {
+        return Err(Error::at("/note", &codes::FIELD_REQUIRED));
+    }
+    let mut next = order.clone();
+    next.state = if new.agreed { ReReviewState::Agreed } else { ReReviewState::Refused };
+    next.answered_by = Some(by.actor.user_id);
+    next.answered_at = Some(by.now);
+    note.clone_into(&mut next.note);
+    next.version += 1;
+    if new.agreed {
+        give_out(conn, by, &round, &application, &next)?;
+    }
+    store::save_re_review(conn, &next)?;
+    let states = (Some(order.state.into()), Some(next.state.into()));
+    let subject = ("re_review", id.to_string());
+    record(conn, by, next.programme_id, "re_review.answer", subject, states, json!({"agreed": new.agreed}))?;
+    show(conn, &by.actor, &round, &next)
+}
+
+fn give_out(
+    conn: &mut Db,
+    by: &Caller,
+    round: &Round,
+    application: &Application,
+    order: &ReReview,
+) -> Result<(), Error> {
+    let material = Material::load(conn, round, Some(application.id))?;
+    let scored: Vec<ExpertId> = match order.expert_id {
+        Some(expert) => vec![expert],
+        None => {
+            let pile = material.pile(application.id, order.stage);
+            let ids: Vec<ReviewId> =
+                pile.iter().flat_map(|pile| &pile.sheets).map(|sheet| sheet.id).collect();
+            let mut experts = Vec::with_capacity(ids.len());
+            for id in ids {
+                experts.extend(store::find(conn, id)?.map(|review| review.expert_id));
+            }
+            experts
+        }
+    };
+    let mut free = Vec::with_capacity(scored.len());
+    for expert in scored {
+        let expert = store::find_expert(conn, expert)?.ok_or_else(Error::not_found)?;
+        if can_score(conn, application, &expert)? {
+            free.push(expert);
+        }
+    }
+    let needed = match order.kind {
+        ReReviewKind::SecondScoring => usize::try_from(material.policy.min_reviews).unwrap_or(usize::MAX),
+        ReReviewKind::AnotherReviewer => 1,
+    };
+    if free.len() < needed {
+        return Err(Error::new(&codes::RE_REVIEW_TOO_FEW).with("count", free.len()).with("needed", needed));
+    }
+    for expert in free {
+        give_sheet(conn, by, application, order, &expert)?;
+    }
+    Ok(())
+}
+
+fn give_sheet(
+    conn: &mut Db,
+    by: &Caller,
+    application: &Application,
+    order: &ReReview,
+    expert: &Expert,
+) -> Result<(), Error> {
+    let review = Review {
+        id: ReviewId::generate(),
+        programme_id: application.programme_id,
+        round_id: application.round_id,
+        application_id: application.id,
+        expert_id: expert.id,
+        state: ReviewState::Assigned,
+        marks: "{}".to_owned(),
+        suggested_amount: None,
+        comment: String::new(),
+        total: None,
+        declared_at: None,
+        submitted_at: None,
+        created_by: by.actor.user_id,
+        created_at: by.now,
+        updated_at: by.now,
+        version: 1,
+        stage: order.stage,
+        reading: order.reading,
+        mark_comments: "{}".to_owned(),
+        staff_comment: String::new(),
+        digest: None,
+        locked_by: None,
+        locked_at: None,
+    };
+    store::insert(conn, &review)?;
+    let subject = ("review", review.id.to_string());
+    let detail = json!({"re_review": order.id, "reading": order.reading});
+    record(
+        conn,
+        by,
+        review.programme_id,
+        "review.assign",
+        subject,
+        (None, Some(review.state.into())),
+        detail,
+    )?;
+    let letter = Letter {
+        subject: "【益创】您有复评任务".to_owned(),
+        body: "组长安排对一个申请复评，请登录后先签回避声明，再独立评分。\nAn application is to be scored again; sign the declaration and score it afresh.\n"
+            .to_owned(),
+        cause: "review.assign",
+    };
+    outbox::enqueue_about(conn, Some(review.programme_id), expert.user_id, &letter, by.now)?;
+    Ok(())
+}
+
+/// One order, for the office.
+pub fn see(conn: &mut Db, actor: &Actor, id: ReReviewId) -> Result<Shown<ReReviewView>, Error> {
+    let order = store::find_re_review(conn, id)?.ok_or_else(Error::not_found)?;
+    actor.require(order.programme_id, super::READERS)?;
+    let round = programmes::see_published(conn, order.round_id)?;
+    show(conn, actor, &round, &order)
+}
+
+/// The orders of a round after one of them.
+pub fn list(
+    conn: &mut Db,
+    actor: &Actor,
+    round: &Round,
+    after: Option<ReReviewId>,
+    limit: i64,
+) -> Result<Vec<Shown<ReReviewView>>, Error> {
+    let orders = store::list_re_reviews(conn, round.id, after, limit)?;
+    orders.iter().map(|order| show(conn, actor, round, order)).collect()
+}
+
+fn show(conn: &mut Db, actor: &Actor, round: &Round, order: &ReReview) -> Result<Shown<ReReviewView>, Error> {
+    let application = applications::find(conn, order.application_id)?.ok_or_else(Error::not_found)?;
+    let contenders = applications::contenders(conn, round.id)?;
+    let sealed = sealed_for(conn, actor, round)?.contains(&application.id);
+    let waiting = order.state == ReReviewState::Agreed && store::has_open_sheets_of(conn, order)?;
+    let is_over = order.state != ReReviewState::Ordered && !waiting;
+    let after = if is_over && !sealed && order.state == ReReviewState::Agreed {
+        // A withdrawn application has no score any more.
+        standings::divergence(conn, round, &application).ok().map(|(finding, _)| found(&finding))
+    } else {
+        None
+    };
+    let scoring = application.state == applications::ApplicationState::Scoring;
+    let answerable = order.state == ReReviewState::Ordered
+        && scoring
+        && !sealed
+        && order.ordered_by != actor.user_id
+        && actor.role_among(order.programme_id, SUPERVISORS).is_some();
+    let reviewer = match order.expert_id {
+        Some(expert) => Some(Codes::of_round(conn, round.id)?.reviewer(expert)),
+        None => None,
+    };
+    let object = ReReviewView {
+        id: order.id,
+        round_id: order.round_id,
+        application_id: order.application_id,
+        stage: order.stage,
+        kind: order.kind,
+        reviewer,
+        reading: order.reading,
+        state: order.state,
+        reason: order.reason.clone(),
+        before: (!sealed).then(|| order.before_scores.0.clone()),
+        after,
+        is_over,
+        ordered_by: order.ordered_by,
+        ordered_at: order.ordered_at,
+        answered_by: order.answered_by,
+        answered_at: order.answered_at,
+        note: order.note.clone(),
+        version: order.version,
+    };
+    Ok(Shown { object, permitted_actions: if answerable { vec!["answer"] } else { Vec::new() } })
+}

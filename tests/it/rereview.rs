@@ -1,0 +1,147 @@
+//! What is done about scores that diverge (复评).
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    DECISION_DAY, Expert, Kind, Office, Project, REVIEW_DAY, Round, TestApp, changes_nothing, content,
+    fresh_key,
+};
+
+on_both!(
+    a_second_scoring_replaces_the_first_when_it_is_whole,
+    another_reviewer_joins,
+    the_order_takes_two_people_and_a_flag,
+    a_sheet_more_asks_for_a_new_word,
+);
+
+fn diverging(app: &TestApp) -> (Office<'_>, Round, Project, [Expert; 3]) {
+    let office = Office::found(app);
+    let round = office.published_round("100000.00", json!({}));
+    let project = office.eligible(&round, &office.a_group(Kind::Registered), content("50000.00"));
+    office.on_the(REVIEW_DAY);
+    let experts = office.experts::<3>();
+    office.scored_by(&project, &experts, &["95", "60", "80"]);
+    (office, round, project, experts)
+}
+
+#[track_caller]
+fn line(office: &Office<'_>, round: &Round) -> Value {
+    office.see(&office.chair, &format!("{}/ranking", round.path())).items()[0].clone()
+}
+
+/// The director's decision on a plan of today is refused.
+#[track_caller]
+fn cannot_decide(office: &Office<'_>, round: &Round, code: &str) {
+    let plan = office.plan(round);
+    let path = format!("/api/v1/selection-plans/{}/decision", plan.id());
+    let told = changes_nothing(office.app.database(), || {
+        let minutes = json!({"minutes": "同意"});
+        office.director.post(&path).key(&fresh_key()).if_match(plan.version()).json(&minutes).send()
+    });
+    assert_eq!((told.status, told.text("/code")), (409, code), "{told}");
+}
+
+fn a_second_scoring_replaces_the_first_when_it_is_whole(app: &TestApp) {
+    let (office, round, project, experts) = diverging(app);
+    let applicant = || {
+        let shown = office.see(&project.group.admin, &project.path());
+        (shown.json.clone(), shown.header("etag").map(str::to_owned))
+    };
+    let seen_before = applicant();
+    let before = line(&office, &round);
+    assert_eq!((&before["score"], &before["flagged"]), (&json!("78.33"), &json!(true)));
+    let kinds: Vec<&Value> = before["flags"].as_array().unwrap().iter().map(|flag| &flag["kind"]).collect();
+    assert_eq!(kinds, ["range", "from_median"], "{before:#}");
+    cannot_decide(&office, &round, "review.flagged");
+    let order = office.ordered(&project, "second_scoring", None);
+    cannot_decide(&office, &round, "review.re_review_open");
+    office.answered(&order, true);
+    cannot_decide(&office, &round, "review.sheets_open");
+    office.scored_again(&round, &project, &experts[0], "84");
+    office.scored_again(&round, &project, &experts[1], "80");
+    assert_eq!(line(&office, &round)["score"], "78.33", "the first reading stands until the second is whole");
+    let open = office.see(&office.auditor, &order);
+    assert_eq!((open.at("/is_over"), open.at("/after")), (&json!(false), &Value::Null));
+    office.scored_again(&round, &project, &experts[2], "82");
+    let after = line(&office, &round);
+    assert_eq!((&after["score"], &after["flagged"]), (&json!("82.00"), &json!(false)));
+    assert_eq!(after["stages"][0]["reading"], 2);
+    assert_eq!(after["earlier_readings"][0]["score"], "78.33", "the old one is kept and shown");
+    let over = office.see(&office.auditor, &order);
+    assert_eq!((over.text("/before/score"), over.text("/after/score")), ("78.33", "82.00"));
+    assert_eq!((over.at("/before/flagged"), over.at("/after/flagged")), (&json!(true), &json!(false)));
+    assert_eq!(applicant(), seen_before, "the applicant sees nothing of it");
+    office.on_the(DECISION_DAY);
+    office.decided(&round);
+}
+
+fn another_reviewer_joins(app: &TestApp) {
+    let (office, round, project, experts) = diverging(app);
+    let path = format!("{}/re-reviews", project.path());
+    // Nobody, somebody who has scored, somebody with a tie.
+    let tied = office.an_expert();
+    let sheet = office.assign(&project, &tied);
+    let recusal = Some(json!({"kind": "friend"}));
+    let version = office.version(&tied.person, &sheet);
+    office.step(&tied.person, &format!("{sheet}/recusal"), version, recusal);
+    for expert in [Value::Null, json!(experts[0].id), json!(tied.id)] {
+        let body = json!({"kind": "another_reviewer", "expert_id": expert, "reason": "再评"});
+        let told =
+            office.chair.post(&path).key(&fresh_key()).json(&body).refused(422, "review.re_review_expert");
+        assert_eq!(told.faults()[0].0, "/expert_id");
+    }
+    let fourth = office.an_expert();
+    let order = office.ordered(&project, "another_reviewer", Some(&fourth));
+    office.answered(&order, true);
+    assert_eq!(line(&office, &round)["score"], "78.33");
+    office.scored_again(&round, &project, &fourth, "81");
+    let after = line(&office, &round);
+    assert_eq!((&after["score"], &after["n"]), (&json!("79.00"), &json!(4)));
+    assert_eq!((&after["earlier_readings"], &after["re_review_open"]), (&json!([]), &json!(false)));
+    let shown = office.see(&office.auditor, &order);
+    assert!(shown.text("/reviewer").starts_with("R-"), "{shown}");
+    assert!(!shown.body().contains(&fourth.id));
+}
+
+fn the_order_takes_two_people_and_a_flag(app: &TestApp) {
+    let (office, round, project, _) = diverging(app);
+    let order = office.ordered(&project, "second_scoring", None);
+    let both = json!({"user_id": office.chair.id, "role": "supervisor"});
+    office.post(&office.admin, &format!("/api/v1/programmes/{}/members", office.programme), Some(both));
+    let agreed = json!({"agreed": true});
+    let agreement = format!("{order}/agreement");
+    let told = office.chair.post(&agreement).key(&fresh_key()).if_match(1).json(&agreed).send();
+    assert_eq!((told.status, told.text("/code")), (403, "forbidden.same_person"), "{told}");
+    // One at a time; and nobody confirms what is being looked at again.
+    let again = json!({"kind": "second_scoring", "reason": "再评"});
+    let path = format!("{}/re-reviews", project.path());
+    office.chair.post(&path).key(&fresh_key()).json(&again).refused(409, "review.re_review_open");
+    let confirmation = format!("{}/score-confirmation", project.path());
+    let stands = json!({"reason": "维持"});
+    office.chair.post(&confirmation).key(&fresh_key()).json(&stands).refused(409, "review.re_review_open");
+    // Without a reason no refusal.
+    let silent = json!({"agreed": false});
+    office
+        .supervisor
+        .post(&agreement)
+        .key(&fresh_key())
+        .if_match(1)
+        .json(&silent)
+        .refused(422, "field.required");
+    office.answered(&order, false);
+    assert_eq!(line(&office, &round)["re_review_open"], false);
+    office.post(&office.chair, &confirmation, Some(stands));
+    office.chair.post(&path).key(&fresh_key()).json(&again).refused(409, "review.not_flagged");
+}
+
+fn a_sheet_more_asks_for_a_new_word(app: &TestApp) {
+    let (office, round, project, _) = diverging(app);
+    let confirmation = format!("{}/score-confirmation", project.path());
+    office.post(&office.chair, &confirmation, Some(json!({"reason": "维持"})));
+    assert_eq!(line(&office, &round)["confirmed"], true);
+    office.scored_once(&project, &office.an_expert(), "80");
+    assert_eq!(line(&office, &round)["confirmed"], false, "it was another set of sheets");
+    office.post(&office.chair, &confirmation, Some(json!({"reason": "维持"})));
+    office.on_the(DECISION_DAY);
+    office.decided(&round);
+}
