@@ -191,6 +191,9 @@ codes! {
     // Letters and reminders.
     LETTER_PLACEHOLDER = "letter.placeholder_unknown", Invalid, "第 {place} 个字处的占位符“{placeholder}”不能使用。花括号内可写：{known}。", "The placeholder “{placeholder}” at character {place} cannot be filled; between braces this letter knows: {known}.";
     LETTER_EXPIRED = "dead_letter.expired", Conflict, "验证码已过期，不能重发，请本人重新获取。", "The code has expired and is not sent again; the person asks for a new one.";
+    // F: files with scores, and score sheets that are filled in elsewhere.
+    SCORE_FILE_SEALED = "score_file.sealed", Conflict, "您在本批次还有未提交的评分表，全部提交后才能查看他人的评分。", "You have a score sheet of this round that is still open; hand it in before you look at the scores of others.";
+    SCORE_FILE_TIED = "score_file.tied", Forbidden, "您与本批次的申请存在利害关系，不能查看评分；请由其他工作人员导出。", "You have a tie to an application of this round and cannot see its scores; ask somebody else of the office for the file.";
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod assign;
 mod experts;
 mod ranking;
+mod report;
 mod sheets;
 
 use crate::{
@@ -15,10 +16,16 @@ use crate::{
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
-    [experts::endpoints(), assign::endpoints(), sheets::endpoints(), ranking::endpoints()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        experts::endpoints(),
+        assign::endpoints(),
+        sheets::endpoints(),
+        ranking::endpoints(),
+        report::endpoints(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 async fn application_lane<B>(call: &Call<ApplicationId, B>) -> Result<Lane, Error> {

@@ -5,6 +5,7 @@ pub mod assignment;
 pub mod calibration;
 pub mod intervals;
 pub mod ranking;
+pub mod report;
 pub mod scores;
 pub mod sheet;
 pub mod statistics;
