@@ -18,6 +18,7 @@ use crate::{
     jobs,
     kernel::{password::Passwords, time::Clock},
     outbox::{self, Mailer},
+    reviews,
 };
 
 /// A server that listens but has not begun to serve.
@@ -141,6 +142,7 @@ impl Application {
             actix_web::rt::spawn(self.desk.run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(jobs),
             actix_web::rt::spawn(remind::run(self.database.clone(), Arc::clone(&self.clock))),
+            actix_web::rt::spawn(reviews::remind::run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(outbox::worker::run(self.database, self.mailer, self.clock)),
         ];
         let outcome = self.server.await;

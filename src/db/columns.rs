@@ -251,3 +251,7 @@ column!(crate::kernel::ids::AttachmentId as Text);
 // Long work and imports.
 column!(crate::kernel::ids::JobId as Text);
 column!(crate::kernel::ids::ImportId as Text);
+// Score sheets.
+column!(crate::kernel::ids::ReviewExtensionId as Text);
+column!(crate::kernel::ids::SupervisorNoteId as Text);
+column!(crate::kernel::ids::DefenceSessionId as Text);

@@ -948,3 +948,106 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+
+// Score sheets: deadlines, signatures, the defence (2026-11-22-000023).
+diesel::table! {
+    review_schedules (round_id) {
+        round_id -> Text,
+        programme_id -> Text,
+        desk_due_at -> Nullable<Timestamp>,
+        desk_closes_at -> Nullable<Timestamp>,
+        defence_due_at -> Nullable<Timestamp>,
+        defence_closes_at -> Nullable<Timestamp>,
+        set_by -> Text,
+        set_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    review_extensions (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        expert_id -> Text,
+        stage -> Text,
+        closes_at -> Timestamp,
+        reason -> Text,
+        given_by -> Text,
+        given_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sheet_reminders (round_id, stage, told, due_at, days_before) {
+        round_id -> Text,
+        stage -> Text,
+        told -> Text,
+        due_at -> Timestamp,
+        days_before -> Integer,
+        programme_id -> Text,
+        open_sheets -> BigInt,
+        sent_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    review_versions (review_id, number) {
+        review_id -> Text,
+        number -> Integer,
+        programme_id -> Text,
+        marks -> Text,
+        mark_comments -> Text,
+        suggested_amount -> Nullable<BigInt>,
+        comment -> Text,
+        staff_comment -> Text,
+        total -> BigInt,
+        signed -> Text,
+        digest -> Text,
+        signed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    supervisor_notes (id) {
+        id -> Text,
+        programme_id -> Text,
+        review_id -> Text,
+        reason -> Text,
+        written_by -> Text,
+        written_at -> Timestamp,
+        used_by -> Nullable<Text>,
+        used_at -> Nullable<Timestamp>,
+        opened -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    defence_sessions (id) {
+        id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        number -> Integer,
+        starts_at -> Timestamp,
+        place -> Text,
+        minutes -> Integer,
+        seed -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    defence_slots (session_id, application_id) {
+        session_id -> Text,
+        application_id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        reference -> Text,
+        lot -> Integer,
+        drawn -> Text,
+        position -> Integer,
+        moved_because -> Text,
+    }
+}

@@ -191,9 +191,27 @@ codes! {
     // Letters and reminders.
     LETTER_PLACEHOLDER = "letter.placeholder_unknown", Invalid, "第 {place} 个字处的占位符“{placeholder}”不能使用。花括号内可写：{known}。", "The placeholder “{placeholder}” at character {place} cannot be filled; between braces this letter knows: {known}.";
     LETTER_EXPIRED = "dead_letter.expired", Conflict, "验证码已过期，不能重发，请本人重新获取。", "The code has expired and is not sent again; the person asks for a new one.";
+    // D: score sheets.
+    COMMENT_REQUIRED = "review.comment_required", Invalid, "“{criterion}”的得分低于满分的 {share}%，请写明理由。", "The mark for “{criterion}” is below {share} % of its maximum; say why.";
+    TOTAL_COMMENT_REQUIRED = "review.total_comment_required", Invalid, "总分达到 {from} 分，请在总评中写明理由。", "The total is {from} or more; say why in the comment.";
+    NO_DEFENCE = "review.no_defence", Conflict, "本届没有路演答辩环节。", "This round has no defence.";
+    REVIEW_CLOSED = "review.deadline_passed", Conflict, "评审截止时间（{closes_at}）已过，不能再评分或提交。如需延时请联系中心。", "The deadline of the review ({closes_at}) has passed; nothing can be marked or handed in. Ask the office for more time.";
+    DEFENCE_NOT_YET = "review.defence_not_yet", Conflict, "该项目的答辩尚未安排或尚未到答辩日（{day}），不能评分。", "The defence of this project has not been scheduled, or its day ({day}) has not come; it cannot be marked yet.";
+    DEADLINE_ORDER = "review_schedule.order", Invalid, "最晚提交时间不得早于应交时间。", "The hard deadline does not come before the soft one.";
+    DEADLINE_PAST = "review_schedule.past", Invalid, "期限须晚于现在。", "A deadline lies in the future.";
+    DEADLINE_NOT_LATER = "review_extension.not_later", Invalid, "延时须晚于该专家现在的最晚提交时间（{closes_at}）。", "More time ends after the deadline this expert has now ({closes_at}).";
+    NO_SCHEDULE = "review_extension.no_schedule", Conflict, "该环节没有设定评审期限，无需延时。", "This stage has no deadlines, so that nobody needs more time.";
+    NOTE_NEEDED = "review.note_needed", Conflict, "没有监督员为此评分表写的、尚未使用的说明，不能退回重评。请先请监督员书面说明。", "There is no unused note of a supervisor on this sheet, so that it cannot be opened again; ask a supervisor for one first.";
+    REASON_SHORT = "review.reason_short", Invalid, "请写明理由，至少 {min} 个字。", "Give the reason in at least {min} characters.";
+    SLOT_TAKEN = "defence.already_scheduled", Invalid, "该项目已在第 {number} 场答辩。", "This project defends in session {number} already.";
+    NOT_COMPETING = "defence.not_competing", Invalid, "本届没有这个参评项目。", "No such application competes in this round.";
+    NOBODY_TO_DEFEND = "defence.nobody", Conflict, "没有尚未安排答辩的参评项目。", "No application that competes is without a place in a session.";
     // F: files with scores, and score sheets that are filled in elsewhere.
     SCORE_FILE_SEALED = "score_file.sealed", Conflict, "您在本批次还有未提交的评分表，全部提交后才能查看他人的评分。", "You have a score sheet of this round that is still open; hand it in before you look at the scores of others.";
     SCORE_FILE_TIED = "score_file.tied", Forbidden, "您与本批次的申请存在利害关系，不能查看评分；请由其他工作人员导出。", "You have a tie to an application of this round and cannot see its scores; ask somebody else of the office for the file.";
+    SCORE_NAMES_REASON = "score_file.reason_required", Invalid, "带姓名的汇总表须说明用途（reason，1 至 {max} 个字），并会记录在案。", "A summary with names needs a reason of 1 to {max} characters (reason); it goes on record.";
+    OFFLINE_SHEET_UNKNOWN = "offline_sheet.unknown", Invalid, "您没有编号为 {reference} 的这一评分表，请重新下载后填写。", "You have no such score sheet of {reference}; download your sheets again and fill those in.";
+    OFFLINE_SHEET_STALE = "offline_sheet.stale", Invalid, "该评分表在下载后已在他处修改（现为第 {version} 版），请重新下载。", "This score sheet was changed after you downloaded it (it is version {version} now); download it again.";
 }
 
 #[cfg(test)]

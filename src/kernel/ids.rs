@@ -94,3 +94,7 @@ id_type!(AttachmentId, "a stored file");
 // Long work and imports.
 id_type!(JobId, "a piece of long work");
 id_type!(ImportId, "an imported sheet");
+// Score sheets.
+id_type!(ReviewExtensionId, "more time for an expert");
+id_type!(SupervisorNoteId, "a supervisor's note on a signed sheet");
+id_type!(DefenceSessionId, "a defence session");

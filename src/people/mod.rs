@@ -31,4 +31,4 @@ pub use actions::{
 };
 pub use model::{Invitation, Invited, NewInvitation, Person, Registration, User};
 pub use rules::check_given_by_hand;
-pub use store::{find_invitation, list_invitations};
+pub use store::{find_invitation, holders, list_invitations};

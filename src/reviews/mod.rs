@@ -9,7 +9,9 @@
 //!
 //! Invariants: an expert with a conflict is never assigned and never scores (I17); nobody sees a sheet before it is
 //! submitted but its author; the ranking is a pure function of the submitted sheets and the policy (I18), never stored
-//! and never "recalculated".
+//! and never "recalculated"; what stands on a sheet that was handed in is what its expert signed, every signed version is
+//! kept, and a signed sheet is opened again on a supervisor's note alone; nothing is written to a sheet after its hard
+//! deadline, nor to one of the defence before its day; the order of the pitches is by lot and can be drawn again.
 
 mod actions;
 pub mod api;
@@ -17,6 +19,11 @@ mod model;
 pub mod rules;
 mod store;
 
-pub use actions::{Standing, Standings, standings};
-pub use model::{Review, ReviewState};
-pub use store::{open_sheets, submitted_of_round};
+pub use actions::remind;
+pub use actions::{
+    OpenedSheet, Standing, Standings, content_faults, open_to_write, standings, text_of, write_content,
+};
+pub use model::{
+    DefenceSession, DefenceSlot, Review, ReviewState, SheetContent, SignedVersion, SupervisorNote,
+};
+pub use store::{notes, open_sheets, signed_versions, submitted_of_round};

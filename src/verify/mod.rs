@@ -6,6 +6,7 @@ mod money;
 mod organizations;
 mod rounds;
 mod search;
+mod sheets;
 
 use std::fmt;
 
@@ -55,5 +56,6 @@ pub fn verify(conn: &mut Db) -> Result<Vec<Violation>, Error> {
     rounds::check(conn, &mut findings)?;
     organizations::check(conn, &mut findings)?;
     search::check(conn, &mut findings)?;
+    sheets::check(conn, &mut findings)?;
     Ok(findings.0)
 }

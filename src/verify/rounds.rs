@@ -139,7 +139,7 @@ fn scores(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), E
         .collect();
     let sheets: Vec<Review> = reviews::table
         .filter(reviews::round_id.eq(round.id))
-        .filter(reviews::state.eq(ReviewState::Submitted))
+        .filter(reviews::state.eq(ReviewState::Submitted).or(reviews::state.eq(ReviewState::Locked)))
         .order(reviews::id)
         .load(conn)?;
     for sheet in sheets {

@@ -276,13 +276,17 @@ fn journal_and_audit_log_are_insert_only(app: &TestApp) {
         "INSERT INTO ledger_postings (id, entry_id, round_id, code, amount) VALUES ('x', 'e', 'r', 'c', 1)";
     let version = "INSERT INTO call_versions (round_id, number, kind, reason, body, digest, published_by, published_at) \
          VALUES ('r', 1, 'publication', '', '{}', 'd', 'u', '2011-03-02 02:00:00')";
-    let both = format!("{entry}; {posting}; {version}");
+    let signed = "INSERT INTO review_versions (review_id, number, programme_id, marks, mark_comments, comment, \
+         staff_comment, total, signed, digest, signed_at) VALUES ('r', 1, 'p', '{}', '{}', '', '', 0, '', 'd', \
+         '2011-03-02 02:00:00')";
+    let both = format!("{entry}; {posting}; {version}; {signed}");
     attempt(app, &both, "SELECT 1").expect("the rows themselves are sound");
     for (table, column) in [
         ("audit_entries", "action"),
         ("ledger_entries", "subject_id"),
         ("ledger_postings", "code"),
         ("call_versions", "reason"),
+        ("review_versions", "comment"),
     ] {
         let mut attempts = vec![format!("UPDATE {table} SET {column} = 'x'"), format!("DELETE FROM {table}")];
         if app.engine() == Engine::Postgres {

@@ -36,6 +36,8 @@ mod probes;
 mod refusals;
 mod rehearsal;
 mod reminders;
+mod score_files;
+mod score_files_offline;
 mod sealing;
 mod search;
 mod sign_in;

@@ -28,7 +28,8 @@ fn in_review(app: &TestApp) -> (Office<'_>, Round, Project) {
 /// The office sees that a sheet exists and where it is, and nothing of what is in it.
 #[track_caller]
 fn is_sealed(sheet: &Value) {
-    for field in ["marks", "suggested_amount", "comment", "total"] {
+    for field in ["marks", "mark_comments", "suggested_amount", "comment", "staff_comment", "total", "digest"]
+    {
         assert_eq!(sheet[field], Value::Null, "{field} of a sheet that is open: {sheet:#}");
     }
 }
@@ -260,11 +261,14 @@ fn permitted_actions_of_an_application_are_what_is_accepted(app: &TestApp) {
     check();
 }
 
-const OF_SHEETS: [(&str, &str, &str); 4] = [
+const OF_SHEETS: [(&str, &str, &str); 7] = [
     ("declare", "POST", "/declaration"),
     ("recuse", "POST", "/recusal"),
     ("mark", "PATCH", ""),
     ("submit", "POST", "/submission"),
+    ("lock", "POST", "/lock"),
+    ("note", "POST", "/supervisor-notes"),
+    ("reopen", "POST", "/reopening"),
 ];
 
 fn permitted_actions_of_a_sheet_are_what_is_accepted(app: &TestApp) {
@@ -278,7 +282,7 @@ fn permitted_actions_of_a_sheet_are_what_is_accepted(app: &TestApp) {
     let by = &expert.person;
     let version =
         office.step(by, &format!("{sheet}/declaration"), office.version(by, &sheet), None).version();
-    let body = json!({"marks": crate::support::marks("80")});
+    let body = json!({"marks": crate::support::marks("80"), "mark_comments": {"plan": "偏弱"}});
     office.act(by, "PATCH", &sheet, Some(body), Some(version));
     check(&sheet);
     let stepped_back = office.assign(&project, &friend);
@@ -289,8 +293,18 @@ fn permitted_actions_of_a_sheet_are_what_is_accepted(app: &TestApp) {
     let open = office.marked(&project, &other, "80");
     office.hand_in(&sheet, &expert);
     check(&sheet);
+    let note = office.noted(&sheet);
+    check(&sheet);
+    office.locked(&sheet);
+    check(&sheet);
+    office.reopened(&sheet, &note);
+    check(&sheet);
+    office.hand_in(&sheet, &expert);
+    office.noted(&sheet);
+    check(&sheet);
     office.move_application(&project.group.admin, &project, "withdrawal", None);
     check(&open);
+    check(&sheet);
 }
 
 const OF_PAYMENTS: [(&str, &str, &str); 5] = [

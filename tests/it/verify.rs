@@ -14,7 +14,7 @@ on_both!(every_hand_made_change_is_named, a_chain_cut_off_at_its_end_is_seen_whe
 
 /// The triggers that keep journal and audit log are no obstacle to whoever owns the database.
 fn unlock(conn: &mut Db) -> Result<(), Error> {
-    let tables = ["ledger_entries", "ledger_postings", "audit_entries", "call_versions"];
+    let tables = ["ledger_entries", "ledger_postings", "audit_entries", "call_versions", "review_versions"];
     let sql: Vec<String> = match conn {
         Db::Sqlite(_) => {
             tables.iter().map(|t| format!("DROP TRIGGER {t}_no_update; DROP TRIGGER {t}_no_delete")).collect()

@@ -62,6 +62,17 @@ pub fn insert_membership(conn: &mut Db, membership: &MembershipRow) -> QueryResu
     diesel::insert_into(memberships::table).values(membership).execute(conn).map(|_| ())
 }
 
+/// Everybody who holds a role in a programme.
+pub fn holders(conn: &mut Db, programme: ProgrammeId, role: Role) -> QueryResult<Vec<UserId>> {
+    memberships::table
+        .filter(memberships::programme_id.eq(programme))
+        .filter(memberships::role.eq(role))
+        .order(memberships::user_id)
+        .select(memberships::user_id)
+        .distinct()
+        .load(conn)
+}
+
 /// The roles held in a programme and for the installation.
 pub fn roles_held(conn: &mut Db, user: UserId, programme: Option<ProgrammeId>) -> QueryResult<Vec<Role>> {
     let mut query = memberships::table.filter(memberships::user_id.eq(user)).into_boxed();

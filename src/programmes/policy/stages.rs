@@ -37,10 +37,10 @@ pub struct ReviewPolicy {
     pub pool_per_seat: u32,
     /// Years in which an earlier employment is a conflict of interest (§2.4).
     pub former_employer_years: u32,
-    /// A mark below this share of its maximum needs a comment, in basis points (§2.12).
+    /// A mark below this share of its maximum needs a comment, in basis points; 0: none does (§2.12).
     pub comment_below_share_bp: u32,
-    /// A total from this on needs a comment (§2.12).
-    pub comment_from_total: Score,
+    /// A total from this on needs a comment; none: none does (§2.12).
+    pub comment_from_total: Option<Score>,
     /// Minutes of a pitch (§2.4, 5–8).
     pub pitch_minutes: u32,
     /// Minutes of the questions after it (§2.4, 5–7).
@@ -65,7 +65,7 @@ impl Default for ReviewPolicy {
             pool_per_seat: 2,
             former_employer_years: 3,
             comment_below_share_bp: 6_000,
-            comment_from_total: Score::from_hundredths(9_500),
+            comment_from_total: Some(Score::from_hundredths(9_500)),
             pitch_minutes: 8,
             questions_minutes: 7,
             former_grantee_bonus: Score::ZERO,
@@ -90,7 +90,11 @@ impl ReviewPolicy {
             ((1..=20).contains(&self.pool_per_seat), "/review/pool_per_seat", "1–20"),
             (self.former_employer_years <= 20, "/review/former_employer_years", "≤ 20"),
             (self.comment_below_share_bp <= 10_000, "/review/comment_below_share_bp", "0–10000"),
-            (self.comment_from_total <= Score::FULL, "/review/comment_from_total", "0–100.00"),
+            (
+                self.comment_from_total.is_none_or(|from| from <= Score::FULL),
+                "/review/comment_from_total",
+                "0–100.00",
+            ),
             ((1..=120).contains(&self.pitch_minutes), "/review/pitch_minutes", "1–120"),
             (self.questions_minutes <= 120, "/review/questions_minutes", "≤ 120"),
             (

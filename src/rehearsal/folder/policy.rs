@@ -66,8 +66,17 @@ pub fn read(directory: &Path, faults: &mut Faults) -> Option<Call> {
     // A rehearsal limits what the file limits and nothing else (rules.md §8).
     rest.entry("category_caps_bp").or_insert_with(|| Value::Table(Table::new()));
     rest.entry("forbidden_categories").or_insert_with(|| Value::Array(Vec::new()));
+    let says = |field: &str| rest.get("review").and_then(|review| review.get(field)).is_some();
+    let (below, from) = (says("comment_below_share_bp"), says("comment_from_total"));
     let policy: Option<Policy> = typed(rest, &content, faults);
-    let (own, policy) = (own?, policy?);
+    let (own, mut policy) = (own?, policy?);
+    // Nor does a sheet owe comments that the file does not ask for. There is no null in TOML to say so with.
+    if !below {
+        policy.review.comment_below_share_bp = 0;
+    }
+    if !from {
+        policy.review.comment_from_total = None;
+    }
     Some(Call {
         name: own.name,
         year: own.year,

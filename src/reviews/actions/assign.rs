@@ -6,7 +6,7 @@ use super::{ASSIGNERS, begin::begin, conflicts::refuse_conflict, record, show};
 use crate::{
     applications,
     db::Db,
-    error::{Error, Input},
+    error::{Error, Input, codes},
     http::{Caller, Shown},
     kernel::ids::{ApplicationId, ReviewId},
     outbox::{self, Letter},
@@ -31,16 +31,20 @@ pub fn assign(
     applications::Action::Assign.next(application.state)?;
     let round = programmes::see_published(conn, application.round_id)?;
     let batch = applications::batch_of(&application, &round);
-    if application.state == applications::ApplicationState::Eligible {
-        begin(conn, by, round, batch)?;
+    let round = if application.state == applications::ApplicationState::Eligible {
+        begin(conn, by, round, batch)?
     } else {
-        programmes::begin_review(conn, by, round, batch)?;
-    }
+        programmes::begin_review(conn, by, round, batch)?
+    };
     let new = input.as_ref().map_err(Clone::clone)?;
     let expert = store::find_expert(conn, new.expert_id)?
         .filter(|expert| expert.programme_id == application.programme_id)
         .ok_or_else(Error::not_found)?;
     refuse_conflict(conn, &application, &expert)?;
+    let policy = programmes::policy_of(conn, round.id, application.policy_number)?;
+    if new.stage == Stage::Defence && !policy.review.defence {
+        return Err(Error::at("/stage", &codes::NO_DEFENCE));
+    }
     let review = Review {
         id,
         programme_id: application.programme_id,
@@ -58,7 +62,7 @@ pub fn assign(
         created_at: by.now,
         updated_at: by.now,
         version: 1,
-        stage: Stage::Desk,
+        stage: new.stage,
         reading: 1,
         mark_comments: "{}".to_owned(),
         staff_comment: String::new(),

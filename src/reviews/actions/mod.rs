@@ -1,23 +1,37 @@
-//! Admit experts, assign, declare, recuse, mark, submit, confirm.
+//! Admit experts, assign, declare, recuse, mark, submit, lock, open again, confirm; deadlines and the defence.
 
 mod assign;
 mod begin;
 mod codes;
 mod confirm;
 mod conflicts;
+mod defence;
 mod experts;
+mod offline;
+mod offline_rows;
+pub mod remind;
 mod report;
+mod schedules;
 mod sheets;
 mod show;
 mod standings;
+mod summary;
+mod versions;
 
 pub use assign::assign;
 pub use confirm::confirm_score;
+pub use defence::{hold, move_to_end, show as show_session};
 pub use experts::admit;
+pub use offline::{MARKERS, OfflineSheets, my_sheets, preview_my_sheets, require_marker, write_my_sheets};
 pub use report::{Part, record_score_file, score_file};
-pub use sheets::{declare, mark, recuse, submit};
-pub use show::{show, show_stored};
+pub use schedules::{extend, set as set_schedule, show as show_schedule};
+pub use sheets::{
+    OpenedSheet, content_faults, declare, form, mark, open_to_write, recuse, submit, write_content,
+};
+pub use show::{barred, see, show, show_stored};
 pub use standings::{ScoreFinding, Standing, Standings, standings};
+pub use summary::{Summary, SummaryRow, named_summary, record_summary, summary};
+pub use versions::{history, lock, note, reopen, signature, text_of};
 
 use crate::{
     audit::{self, Deed},

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     super::{
-        model::{Expert, Review, ReviewState},
+        model::{Review, ReviewState},
         rules::{
             report::{ScoreInput, ScoreReport, printed},
             scores::{ApplicationInput, Criterion, Divergence, ReviewInput, ScoreRules},
@@ -16,7 +16,7 @@ use super::{
     },
     READERS,
     codes::Codes,
-    record, standings,
+    record, show, standings,
 };
 use crate::{
     applications::{self, Application, ApplicationState},
@@ -28,7 +28,6 @@ use crate::{
         ids::{ApplicationId, ExpertId, RoundId},
         money::Money,
     },
-    organizations,
     programmes::{self, Policy, Round, Rubric, Stage, Track},
 };
 
@@ -47,8 +46,6 @@ pub struct ScoreFile {
     pub round: Round,
     /// Its policy.
     pub policy: Policy,
-    /// Its rubric.
-    pub rubric: Rubric,
     /// The stage.
     pub stage: Stage,
     /// The track, where it is of one.
@@ -135,7 +132,6 @@ pub fn score_file(conn: &mut Db, by: &Caller, round: RoundId, part: Part) -> Res
     Ok(ScoreFile {
         round,
         policy,
-        rubric,
         stage,
         track: part.track,
         applications,
@@ -189,12 +185,9 @@ fn refuse_partial(
     round: &Round,
     competing: &[Application],
 ) -> Result<(), Error> {
-    let mut own: BTreeSet<_> = actor.organizations().collect();
     let expert = store::expert_of_user(conn, round.programme_id, actor.user_id)?;
-    if let Some(expert) = &expert {
-        own.extend(expert.organization_id);
-    }
-    if has_tie(conn, expert.as_ref(), &own, competing)? {
+    let barred = show::barred(conn, actor, expert.as_ref(), round.id)?;
+    if competing.iter().any(|application| barred.contains(&application.id)) {
         return Err(Error::new(&codes::SCORE_FILE_TIED));
     }
     let Some(expert) = expert else { return Ok(()) };
@@ -203,32 +196,9 @@ fn refuse_partial(
         .filter(|application| application.state == ApplicationState::Scoring)
         .map(|application| application.id)
         .collect();
-    let sheets = store::list(conn, round.id, Some(expert.id), None, None, 100_000)?;
+    let sheets = store::list(conn, round.id, Some(expert.id), None, &[], None, 100_000)?;
     let open = sheets.iter().any(|sheet| sheet.state.is_open() && scored.contains(&sheet.application_id));
     if open { Err(Error::new(&codes::SCORE_FILE_SEALED)) } else { Ok(()) }
-}
-
-fn has_tie(
-    conn: &mut Db,
-    expert: Option<&Expert>,
-    own: &BTreeSet<crate::kernel::ids::OrganizationId>,
-    competing: &[Application],
-) -> Result<bool, Error> {
-    for application in competing {
-        if let Some(expert) = expert
-            && store::conflict_kind(conn, application.id, expert.id)?.is_some()
-        {
-            return Ok(true);
-        }
-        if own.is_empty() {
-            continue;
-        }
-        let host = organizations::find(conn, application.organization_id)?.and_then(|found| found.host_id);
-        if own.contains(&application.organization_id) || host.is_some_and(|host| own.contains(&host)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// The sheets of a stage that count, and who stands behind the codes in them.

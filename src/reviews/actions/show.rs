@@ -1,73 +1,201 @@
-//! Who sees what of a sheet.
+//! Who sees what of a sheet, and who may do what to it.
 
 use strum::IntoEnumIterator;
 
+use super::{READERS, conflicts, defence, schedules};
 use crate::{
-    applications,
+    applications::{self, Application, ApplicationState},
     db::Db,
     error::Error,
-    http::{Actor, Guarded, Shown},
-    kernel::ids::ExpertId,
+    http::{Actor, Caller, Guarded, Shown},
+    kernel::ids::{ApplicationId, ExpertId, ReviewId, RoundId},
+    organizations,
     reviews::{
-        model::{Review, ReviewView},
-        rules::{Action, sheet::Marks},
+        model::{Deadlines, Expert, Review, ReviewView},
+        rules::Action,
         store,
     },
 };
 
-/// The sheet as this person may see it: the expert their own, the office only what was handed in.
+/// The sheet for whoever has just given it to an expert: without its deadlines, and with what its state alone allows.
 pub fn show(
     actor: &Actor,
     own_expert: Option<ExpertId>,
     review: &Review,
 ) -> Result<Shown<ReviewView>, Error> {
     let own = own_expert == Some(review.expert_id);
-    let open = own || review.state.counts();
-    let marks: Option<Marks> =
-        if open { Some(serde_json::from_str(&review.marks).map_err(Error::internal)?) } else { None };
-    let view = ReviewView {
+    let object = view(review, own, own || review.state.counts())?;
+    let permitted_actions = Action::iter()
+        .filter(|action| own && action.is_the_experts() && action.apply(review.state).is_some())
+        .filter(|action| actor.role_among(review.programme_id, action.roles()).is_some())
+        .map(Into::into)
+        .collect();
+    Ok(Shown { object, permitted_actions })
+}
+
+/// The sheet without what is sealed.
+fn view(review: &Review, own: bool, open: bool) -> Result<ReviewView, Error> {
+    Ok(ReviewView {
         id: review.id,
         application_id: review.application_id,
         expert_id: review.expert_id,
         stage: review.stage,
         reading: review.reading,
         state: review.state,
-        marks,
+        marks: if open { Some(review.marks()?) } else { None },
+        mark_comments: if open { Some(review.mark_comments()?) } else { None },
         suggested_amount: review.suggested_amount.filter(|_| open),
         comment: open.then(|| review.comment.clone()),
+        // Whoever gets here is the author or of the office: no other expert and no applicant sees a sheet at all.
+        staff_comment: open.then(|| review.staff_comment.clone()),
         total: review.total.filter(|_| open),
+        submitted_at: review.submitted_at.filter(|_| open),
+        digest: review.digest.clone().filter(|_| open),
+        locked_by: review.locked_by.filter(|_| open && !own),
+        locked_at: review.locked_at.filter(|_| open && !own),
+        due_at: None,
+        closes_at: None,
+        overdue: false,
         version: review.version,
-    };
-    let permitted_actions = Action::iter()
-        .filter(|action| own && action.apply(review.state).is_some())
-        .filter(|action| actor.role_among(review.programme_id, action.roles()).is_some())
-        .map(Into::into)
-        .collect();
-    Ok(Shown { object: view, permitted_actions })
+    })
 }
 
-/// The same for somebody who looks: an expert whose own sheet of the application is still open sees no other, even
-/// where another role would show it, and nothing can be done with a sheet whose application is no longer scored.
-pub fn show_stored(
+/// The sheet as its expert sees it after a step of theirs.
+pub fn show_own(conn: &mut Db, by: &Caller, review: &Review) -> Result<Shown<ReviewView>, Error> {
+    let own = store::find_expert(conn, review.expert_id)?;
+    let deadlines = store::deadlines(conn, review.round_id)?;
+    show_stored(conn, by, own.as_ref(), &deadlines, review)
+}
+
+/// A sheet somebody may know of, and the expert they are themselves, if they are one: its own expert, or the office
+/// but for those who have to do with the application. 404 for everybody else.
+pub fn see(conn: &mut Db, by: &Caller, id: ReviewId) -> Result<(Review, Option<Expert>), Error> {
+    let review = store::find(conn, id)?.ok_or_else(Error::not_found)?;
+    let own = store::expert_of_user(conn, review.programme_id, by.actor.user_id)?;
+    if own.as_ref().is_some_and(|own| own.id == review.expert_id) {
+        return Ok((review, own));
+    }
+    let office = by.actor.role_among(review.programme_id, READERS).is_some();
+    let application = applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
+    if office && !is_barred(conn, &by.actor, own.as_ref(), &application)? {
+        Ok((review, own))
+    } else {
+        Err(Error::not_found())
+    }
+}
+
+/// True for somebody who acts for the group or its host, or has a tie to it as an expert: they learn nothing of its
+/// sheets, not even how many there are (trust.md §5, numbers 19 and 20).
+fn is_barred(
     conn: &mut Db,
     actor: &Actor,
-    own_expert: Option<ExpertId>,
+    own: Option<&Expert>,
+    application: &Application,
+) -> Result<bool, Error> {
+    let applicant = application.organization_id;
+    if actor.organizations().next().is_some() {
+        let host = organizations::find(conn, applicant)?.and_then(|organization| organization.host_id);
+        if [Some(applicant), host].into_iter().flatten().any(|id| actor.role_for(id).is_some()) {
+            return Ok(true);
+        }
+    }
+    match own {
+        Some(own) => Ok(!conflicts::ties(conn, application, own)?.is_empty()),
+        None => Ok(false),
+    }
+}
+
+/// The applications of a round of which this person of the office sees no sheet.
+pub fn barred(
+    conn: &mut Db,
+    actor: &Actor,
+    own: Option<&Expert>,
+    round: RoundId,
+) -> Result<Vec<ApplicationId>, Error> {
+    if own.is_none() && actor.organizations().next().is_none() {
+        return Ok(Vec::new());
+    }
+    let mut barred = Vec::new();
+    for application in applications::of_round(conn, round)? {
+        if is_barred(conn, actor, own, &application)? {
+            barred.push(application.id);
+        }
+    }
+    Ok(barred)
+}
+
+/// True where this person sees that the sheet exists, but not what is on it: before it is handed in nobody but its
+/// author does, and an expert whose own sheet of the application is still open sees no other, even where another role
+/// would show it.
+pub fn is_sealed(conn: &mut Db, own: Option<&Expert>, review: &Review) -> Result<bool, Error> {
+    match own {
+        Some(own) if own.id == review.expert_id => Ok(false),
+        _ if !review.state.counts() => Ok(true),
+        own => has_open_sheet(conn, own, review),
+    }
+}
+
+/// True for an expert whose own sheet of the same application is still open.
+pub fn has_open_sheet(conn: &mut Db, own: Option<&Expert>, review: &Review) -> Result<bool, Error> {
+    match own {
+        Some(own) if own.id != review.expert_id => {
+            Ok(store::has_open_sheet(conn, review.application_id, own.id)?)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// A sheet as it is stored, for somebody who may know of it ([`see`]): nothing can be done with one whose application is
+/// no longer scored.
+pub fn show_stored(
+    conn: &mut Db,
+    by: &Caller,
+    own_expert: Option<&Expert>,
+    deadlines: &Deadlines,
     review: &Review,
 ) -> Result<Shown<ReviewView>, Error> {
-    let mut shown = show(actor, own_expert, review)?;
-    match own_expert {
-        Some(own) if own == review.expert_id => {
-            let application =
-                applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
-            if application.state != applications::ApplicationState::Scoring {
-                shown.permitted_actions.clear();
+    let own = own_expert.is_some_and(|own| own.id == review.expert_id);
+    let is_sealed = is_sealed(conn, own_expert, review)?;
+    let mut object = view(review, own, !is_sealed)?;
+    let times = deadlines.of(review.expert_id, review.stage);
+    object.due_at = times.map(|times| times.due_at);
+    object.closes_at = times.map(|times| times.closes_at);
+    object.overdue = review.state.is_open() && times.is_some_and(|times| by.now > times.due_at);
+    let application = applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
+    let mut permitted_actions = Vec::new();
+    if application.state == ApplicationState::Scoring {
+        for action in Action::iter().filter(|action| action.apply(review.state).is_some()) {
+            if by.actor.role_among(review.programme_id, action.roles()).is_some()
+                && may(conn, by, own, deadlines, review, action)?
+            {
+                permitted_actions.push(action.into());
             }
         }
-        Some(own) if store::has_open_sheet(conn, review.application_id, own)? => {
-            let view = &mut shown.object;
-            (view.marks, view.suggested_amount, view.comment, view.total) = (None, None, None, None);
-        }
-        _ => {}
     }
-    Ok(shown)
+    Ok(Shown { object, permitted_actions })
+}
+
+/// Whether somebody with the role may take an action that the state allows.
+fn may(
+    conn: &mut Db,
+    by: &Caller,
+    own: bool,
+    deadlines: &Deadlines,
+    review: &Review,
+    action: Action,
+) -> Result<bool, Error> {
+    if action.is_the_experts() != own {
+        return Ok(false);
+    }
+    Ok(match action {
+        Action::Declare | Action::Recuse | Action::Lock | Action::Note => true,
+        Action::Mark | Action::Submit => {
+            schedules::is_in_time(deadlines, review, by.now) && !defence::is_early(conn, review, by.now)?
+        }
+        Action::Reopen => store::notes(conn, review.id)?
+            .iter()
+            .any(|note| note.used_by.is_none() && note.written_by != by.actor.user_id),
+        // It is a part of a new assignment, and has no address of its own.
+        Action::Release => false,
+    })
 }

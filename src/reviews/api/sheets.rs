@@ -16,7 +16,7 @@ use crate::{
     reviews::{
         ReviewState,
         actions::{self, READERS},
-        model::{NewRecusal, Review, ReviewView, SheetContent},
+        model::{NewRecusal, Review, ReviewView, SheetContent, SheetForm},
         rules::Action,
         store,
     },
@@ -37,6 +37,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/v1/reviews/{review_id}/application", file, "评审材料 · The file to review")
             .roles(&[crate::kernel::role::Role::Reviewer])
             .gives::<Application>(),
+        Endpoint::get(
+            "/api/v1/reviews/{review_id}/form",
+            form,
+            "评分标准与未填项 · What to mark, what the marks stand for, and what is still missing",
+        )
+        .roles(&[crate::kernel::role::Role::Reviewer])
+        .gives::<SheetForm>(),
         Endpoint::post(
             "/api/v1/reviews/{review_id}/declaration",
             declare,
@@ -80,17 +87,22 @@ async fn list(call: Call<RoundId>) -> Answer {
         .read(move |conn, by| {
             let programme = programmes::programme_of_round(conn, round)?.ok_or_else(Error::not_found)?;
             let office = by.actor.role_among(programme, READERS).is_some();
-            let own = store::expert_of_user(conn, programme, by.actor.user_id)?.map(|expert| expert.id);
+            let own = store::expert_of_user(conn, programme, by.actor.user_id)?;
             if !office && own.is_none() {
                 return Err(Error::not_found());
             }
-            let only = if office { None } else { own };
-            let found = store::list(conn, round, only, query.application_id, after, limit)?;
+            let (only, barred) = if office {
+                (None, actions::barred(conn, &by.actor, own.as_ref(), round)?)
+            } else {
+                (own.as_ref().map(|expert| expert.id), Vec::new())
+            };
+            let found = store::list(conn, round, only, query.application_id, &barred, after, limit)?;
+            let deadlines = store::deadlines(conn, round)?;
             let page = Page::cut(found, limit, |last: &Review| last.id.to_string());
             let items = page
                 .items
                 .iter()
-                .map(|review| actions::show_stored(conn, &by.actor, own, review))
+                .map(|review| actions::show_stored(conn, by, own.as_ref(), &deadlines, review))
                 .collect::<Result<_, _>>()?;
             Ok(Page::<Shown<ReviewView>> { items, next_cursor: page.next_cursor })
         })
@@ -102,14 +114,9 @@ async fn get(call: Call<ReviewId>) -> Answer {
     let id = call.path;
     let shown = call
         .read(move |conn, by| {
-            let review = store::find(conn, id)?.ok_or_else(Error::not_found)?;
-            let own =
-                store::expert_of_user(conn, review.programme_id, by.actor.user_id)?.map(|expert| expert.id);
-            let office = by.actor.role_among(review.programme_id, READERS).is_some();
-            if own != Some(review.expert_id) && !office {
-                return Err(Error::not_found());
-            }
-            actions::show_stored(conn, &by.actor, own, &review)
+            let (review, own) = actions::see(conn, by, id)?;
+            let deadlines = store::deadlines(conn, review.round_id)?;
+            actions::show_stored(conn, by, own.as_ref(), &deadlines, &review)
         })
         .await?;
     answer(StatusCode::OK, &shown)
@@ -135,7 +142,13 @@ async fn file(call: Call<ReviewId>) -> Answer {
     answer(StatusCode::OK, &application)
 }
 
-async fn lane_of<B>(call: &Call<ReviewId, B>) -> Result<Lane, Error> {
+async fn form(call: Call<ReviewId>) -> Answer {
+    let id = call.path;
+    let form = call.read(move |conn, by| actions::form(conn, by, id)).await?;
+    answer(StatusCode::OK, &form)
+}
+
+pub(super) async fn lane_of<B>(call: &Call<ReviewId, B>) -> Result<Lane, Error> {
     let id = call.path;
     let programme = call.read(move |conn, _| Ok(store::programme_of(conn, id)?)).await?;
     programme.map(Lane::Programme).ok_or_else(Error::not_found)

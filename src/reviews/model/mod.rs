@@ -2,10 +2,16 @@
 
 mod confirmations;
 mod conflicts;
+mod defence;
 mod experts;
+mod schedules;
 mod sheets;
+mod versions;
 
 pub use confirmations::*;
 pub use conflicts::*;
+pub use defence::*;
 pub use experts::*;
+pub use schedules::*;
 pub use sheets::*;
+pub use versions::*;

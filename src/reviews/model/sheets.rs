@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
 use crate::{
     db::{columns::column, schema::reviews},
-    http::Versioned,
+    error::{Error, ProblemFault},
+    http::{Versioned, View},
     kernel::{
         ids::{ApplicationId, ExpertId, ProgrammeId, ReviewId, RoundId, UserId},
         money::Money,
         score::Score,
         time::Timestamp,
     },
-    programmes::Stage,
+    programmes::{Criterion, Stage},
 };
 
 /// Where a score sheet is.
@@ -130,6 +131,18 @@ pub struct Review {
     pub locked_at: Option<Timestamp>,
 }
 
+impl Review {
+    /// The marks by criterion code.
+    pub fn marks(&self) -> Result<BTreeMap<String, Score>, Error> {
+        serde_json::from_str(&self.marks).map_err(Error::internal)
+    }
+
+    /// What is said of single marks, by criterion code.
+    pub fn mark_comments(&self) -> Result<BTreeMap<String, String>, Error> {
+        serde_json::from_str(&self.mark_comments).map_err(Error::internal)
+    }
+}
+
 /// A score sheet as it is shown; what is sealed for the person is absent.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReviewView {
@@ -148,12 +161,31 @@ pub struct ReviewView {
     /// The marks; absent while they are sealed for you.
     #[schema(value_type = Option<Object>)]
     pub marks: Option<BTreeMap<String, Score>>,
+    /// What is said of single marks, for the applicant; absent while it is sealed for you.
+    #[schema(value_type = Option<Object>)]
+    pub mark_comments: Option<BTreeMap<String, String>>,
     /// What the expert would give; absent while it is sealed for you.
     pub suggested_amount: Option<Money>,
-    /// In their words; absent while it is sealed for you.
+    /// In their words, for the applicant; absent while it is sealed for you.
     pub comment: Option<String>,
+    /// In their words, for the office alone.
+    pub staff_comment: Option<String>,
     /// Σ marks of a submitted sheet.
     pub total: Option<Score>,
+    /// When it was signed and handed in.
+    pub submitted_at: Option<Timestamp>,
+    /// SHA-256 over what was signed.
+    pub digest: Option<String>,
+    /// The chair who locked it; for the office alone.
+    pub locked_by: Option<UserId>,
+    /// When; for the office alone.
+    pub locked_at: Option<Timestamp>,
+    /// When it is due; none: nobody has said.
+    pub due_at: Option<Timestamp>,
+    /// After this moment nothing is written to it any more.
+    pub closes_at: Option<Timestamp>,
+    /// It is open, and it was due before now.
+    pub overdue: bool,
     /// Counts the changes.
     pub version: i32,
 }
@@ -164,24 +196,70 @@ impl Versioned for ReviewView {
     }
 }
 
+/// What an expert needs to fill a sheet in: the criteria with what their marks stand for, and what is still missing.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SheetForm {
+    /// The sheet.
+    pub review_id: ReviewId,
+    /// The stage it is for.
+    pub stage: Stage,
+    /// The criteria in the order of the rubric, with their maxima and anchors.
+    pub criteria: Vec<Criterion>,
+    /// Marks come in steps of this.
+    pub mark_step: Score,
+    /// A mark below this share of its maximum needs a comment, in basis points; 0: none does.
+    pub comment_below_share_bp: u32,
+    /// A total from this on needs a comment; none: none does.
+    pub comment_from_total: Option<Score>,
+    /// When the sheet is due; none: nobody has said.
+    pub due_at: Option<Timestamp>,
+    /// After this moment nothing is written to it any more.
+    pub closes_at: Option<Timestamp>,
+    /// What handing it in now would be refused for: each with its place and its code; empty: it is whole.
+    pub missing: Vec<ProblemFault>,
+}
+
+impl View for SheetForm {}
+
 /// An expert to give an application to.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReview {
     /// Who.
     pub expert_id: ExpertId,
+    /// For which stage; the desk review where nothing is said.
+    #[serde(default)]
+    pub stage: Stage,
 }
 
-/// Marks to write; what is absent stays.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// What to write on a sheet; what is absent stays, and what is `null` is taken away.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct SheetContent {
     /// Marks by criterion code.
-    #[serde(default)]
     #[schema(value_type = Object)]
-    pub marks: BTreeMap<String, Score>,
+    pub marks: BTreeMap<String, Option<Score>>,
+    /// What you say of single marks, by criterion code, for the applicant.
+    #[schema(value_type = Object)]
+    pub mark_comments: BTreeMap<String, Option<String>>,
     /// What you would give; you need not say.
-    pub suggested_amount: Option<Money>,
-    /// In your words.
-    pub comment: Option<String>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<Money>)]
+    pub suggested_amount: Option<Option<Money>>,
+    /// In your words, for the applicant.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub comment: Option<Option<String>>,
+    /// In your words, for the office alone.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub staff_comment: Option<Option<String>>,
+}
+
+/// A value that is there, `null` or not: absence is the default.
+#[expect(clippy::option_option, reason = "absent, null and given are three things")]
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }

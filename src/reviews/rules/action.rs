@@ -19,6 +19,8 @@ pub enum Action {
     Submit,
     /// The chair locks it.
     Lock,
+    /// A supervisor notes why it should be opened again.
+    Note,
     /// The chair opens it again, on a supervisor's note.
     Reopen,
     /// Taken from the expert who has not opened it.
@@ -34,20 +36,22 @@ impl Action {
                 Self::Declare => Some(S::Declared),
                 Self::Recuse => Some(S::Recused),
                 Self::Release => Some(S::Released),
-                Self::Mark | Self::Submit | Self::Lock | Self::Reopen => None,
+                Self::Mark | Self::Submit | Self::Lock | Self::Note | Self::Reopen => None,
             },
             S::Declared => match self {
                 Self::Mark => Some(S::Declared),
                 Self::Submit => Some(S::Submitted),
                 Self::Recuse => Some(S::Recused),
-                Self::Declare | Self::Lock | Self::Reopen | Self::Release => None,
+                Self::Declare | Self::Lock | Self::Note | Self::Reopen | Self::Release => None,
             },
             S::Submitted => match self {
                 Self::Lock => Some(S::Locked),
+                Self::Note => Some(S::Submitted),
                 Self::Reopen => Some(S::Declared),
                 Self::Declare | Self::Recuse | Self::Mark | Self::Submit | Self::Release => None,
             },
             S::Locked => match self {
+                Self::Note => Some(S::Locked),
                 Self::Reopen => Some(S::Declared),
                 Self::Declare | Self::Recuse | Self::Mark | Self::Submit | Self::Lock | Self::Release => None,
             },
@@ -64,11 +68,29 @@ impl Action {
     }
 }
 
+impl Action {
+    /// True for what the expert does with their own sheet; the rest is for others to do.
+    #[must_use]
+    pub const fn is_the_experts(self) -> bool {
+        match self {
+            Self::Declare | Self::Recuse | Self::Mark | Self::Submit => true,
+            Self::Lock | Self::Note | Self::Reopen | Self::Release => false,
+        }
+    }
+
+    /// True for what writes to the sheet: it has a deadline, and in the defence a first day.
+    #[must_use]
+    pub const fn writes(self) -> bool {
+        matches!(self, Self::Mark | Self::Submit)
+    }
+}
+
 impl Guarded for Action {
     fn roles(&self) -> &'static [Role] {
         match self {
             Self::Declare | Self::Recuse | Self::Mark | Self::Submit => &[Role::Reviewer],
             Self::Lock | Self::Reopen => &[Role::PanelChair],
+            Self::Note => &[Role::Supervisor],
             Self::Release => &[Role::ProgramOfficer],
         }
     }
@@ -81,6 +103,19 @@ impl Guarded for Action {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every state with every action: what stands here is what the service does.
+    #[test]
+    fn the_table_of_moves() {
+        let line = |state: S, action: Action| {
+            let next =
+                action.next(state).map_or_else(|error| error.code.code.to_owned(), |next| next.to_string());
+            format!("{state:<9} {:<8} {next}", <&str>::from(action))
+        };
+        let all: Vec<String> =
+            S::iter().flat_map(|state| Action::iter().map(move |action| line(state, action))).collect();
+        insta::assert_snapshot!(all.join("\n"));
+    }
 
     #[test]
     fn nobody_scores_before_the_declaration_or_after_the_recusal() {

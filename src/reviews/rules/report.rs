@@ -205,10 +205,7 @@ impl ScoreInput {
         reviews.sort_by(|a, b| (&a.application, &a.reviewer).cmp(&(&b.application, &b.reviewer)));
         let applications = self.applications.iter().map(|application| {
             let cap = self.caps.get(&application.reference).copied();
-            (
-                application.reference.clone(),
-                ExportedApplication { requested: application.requested, cap },
-            )
+            (application.reference.clone(), ExportedApplication { requested: application.requested, cap })
         });
         ScoreExport {
             rubric: rubric
@@ -339,7 +336,11 @@ mod tests {
                 .map(|reference| ApplicationInput { reference: reference.into(), requested: money("90000") })
                 .to_vec(),
             caps: BTreeMap::new(),
-            reviews: vec![review("q", "s", "50", "30"), review("p", "s", "9", "9"), review("p", "r", "1", "2")],
+            reviews: vec![
+                review("q", "s", "50", "30"),
+                review("p", "s", "9", "9"),
+                review("p", "r", "1", "2"),
+            ],
         }
     }
 

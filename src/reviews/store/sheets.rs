@@ -1,5 +1,6 @@
 //! Queries on score sheets.
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::{
@@ -30,12 +31,32 @@ pub fn save(conn: &mut Db, review: &Review) -> Result<(), Error> {
     exactly_one(diesel::update(row).set(review).execute(conn)?)
 }
 
-/// A page of a round's sheets by id, of one expert or of all.
+/// Takes a signature off a sheet that is opened again. A changeset leaves out what is none.
+pub fn clear_signature(conn: &mut Db, review: &Review) -> Result<(), Error> {
+    save(conn, review)?;
+    let none = (
+        reviews::total.eq(None::<i64>),
+        reviews::submitted_at.eq(None::<NaiveDateTime>),
+        reviews::digest.eq(None::<String>),
+        reviews::locked_by.eq(None::<String>),
+        reviews::locked_at.eq(None::<NaiveDateTime>),
+    );
+    exactly_one(diesel::update(reviews::table.find(review.id)).set(none).execute(conn)?)
+}
+
+/// Takes the amount off a sheet. A changeset leaves out what is none.
+pub fn clear_amount(conn: &mut Db, id: ReviewId) -> Result<(), Error> {
+    let none = reviews::suggested_amount.eq(None::<i64>);
+    exactly_one(diesel::update(reviews::table.find(id)).set(none).execute(conn)?)
+}
+
+/// A page of a round's sheets by id, of one expert or of all but those of some applications.
 pub fn list(
     conn: &mut Db,
     round: RoundId,
     expert: Option<ExpertId>,
     application: Option<ApplicationId>,
+    barred: &[ApplicationId],
     after: Option<ReviewId>,
     limit: i64,
 ) -> QueryResult<Vec<Review>> {
@@ -45,6 +66,10 @@ pub fn list(
     }
     if let Some(application) = application {
         query = query.filter(reviews::application_id.eq(application));
+    }
+    if !barred.is_empty() {
+        let barred: Vec<String> = barred.iter().map(ToString::to_string).collect();
+        query = query.filter(reviews::application_id.ne_all(barred));
     }
     if let Some(after) = after {
         query = query.filter(reviews::id.gt(after));

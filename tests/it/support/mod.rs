@@ -15,6 +15,8 @@ mod drive_imports;
 mod drive_intake;
 pub mod drive_letters;
 mod drive_organizations;
+mod drive_score_files;
+mod drive_sheets;
 pub mod files;
 mod invariants;
 mod office;
@@ -32,6 +34,8 @@ pub use drive_calls::{draft_call, form, take_calls, year_2027};
 pub use drive_imports::{Sheet, application_row, import_applications, looked_at_imports};
 pub use drive_intake::an_intake;
 pub use drive_organizations::{Known, filed_details, token_of};
+pub use drive_score_files::{Workbook, a_project_to_score_elsewhere, declared, score_files_of, texts_of};
+pub use drive_sheets::{Defended, a_round_with_defence, rubric_with_defence, schedule, sheets_of};
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
 pub use people::{Person, fresh_phone};
 pub use round::{

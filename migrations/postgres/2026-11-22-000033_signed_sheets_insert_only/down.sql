@@ -1,0 +1,1 @@
+DROP TRIGGER review_versions_insert_only ON review_versions;

@@ -1,0 +1,3 @@
+DROP TRIGGER review_versions_no_update;
+DROP TRIGGER review_versions_no_delete;
+DROP TRIGGER review_versions_no_replace;

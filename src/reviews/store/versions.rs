@@ -1,0 +1,52 @@
+//! Queries on what was signed, and on supervisors' notes.
+
+use diesel::prelude::*;
+
+use crate::{
+    db::{
+        Db, exactly_one,
+        schema::{review_versions, supervisor_notes},
+    },
+    error::Error,
+    kernel::ids::{ReviewId, SupervisorNoteId},
+    reviews::model::{SignedVersion, SupervisorNote},
+};
+
+pub fn insert_signed(conn: &mut Db, version: &SignedVersion) -> QueryResult<()> {
+    diesel::insert_into(review_versions::table).values(version).execute(conn).map(|_| ())
+}
+
+/// Every signed version of a sheet, in order.
+pub fn signed_versions(conn: &mut Db, review: ReviewId) -> QueryResult<Vec<SignedVersion>> {
+    review_versions::table
+        .filter(review_versions::review_id.eq(review))
+        .order(review_versions::number)
+        .load(conn)
+}
+
+/// How often a sheet was signed.
+pub fn times_signed(conn: &mut Db, review: ReviewId) -> QueryResult<i32> {
+    let last: Option<i32> = review_versions::table
+        .filter(review_versions::review_id.eq(review))
+        .select(diesel::dsl::max(review_versions::number))
+        .first(conn)?;
+    Ok(last.unwrap_or_default())
+}
+
+pub fn insert_note(conn: &mut Db, note: &SupervisorNote) -> QueryResult<()> {
+    diesel::insert_into(supervisor_notes::table).values(note).execute(conn).map(|_| ())
+}
+
+/// All notes on a sheet in the order they were written.
+pub fn notes(conn: &mut Db, review: ReviewId) -> QueryResult<Vec<SupervisorNote>> {
+    supervisor_notes::table
+        .filter(supervisor_notes::review_id.eq(review))
+        .order(supervisor_notes::id)
+        .load(conn)
+}
+
+/// Marks a note as used, if nobody was faster.
+pub fn use_note(conn: &mut Db, id: SupervisorNoteId, used: &SupervisorNote) -> Result<(), Error> {
+    let row = supervisor_notes::table.find(id).filter(supervisor_notes::used_by.is_null());
+    exactly_one(diesel::update(row).set(used).execute(conn)?)
+}
