@@ -239,6 +239,12 @@ codes! {
     SLOT_TAKEN = "defence.already_scheduled", Invalid, "该项目已在第 {number} 场答辩。", "This project defends in session {number} already.";
     NOT_COMPETING = "defence.not_competing", Invalid, "本届没有这个参评项目。", "No such application competes in this round.";
     NOBODY_TO_DEFEND = "defence.nobody", Conflict, "没有尚未安排答辩的参评项目。", "No application that competes is without a place in a session.";
+    // F: files with scores, and score sheets that are filled in elsewhere.
+    SCORE_FILE_SEALED = "score_file.sealed", Conflict, "您在本批次还有未提交的评分表，全部提交后才能查看他人的评分。", "You have a score sheet of this round that is still open; hand it in before you look at the scores of others.";
+    SCORE_FILE_TIED = "score_file.tied", Forbidden, "您与本批次的申请存在利害关系，不能查看评分；请由其他工作人员导出。", "You have a tie to an application of this round and cannot see its scores; ask somebody else of the office for the file.";
+    SCORE_NAMES_REASON = "score_file.reason_required", Invalid, "带姓名的汇总表须说明用途（reason，1 至 {max} 个字），并会记录在案。", "A summary with names needs a reason of 1 to {max} characters (reason); it goes on record.";
+    OFFLINE_SHEET_UNKNOWN = "offline_sheet.unknown", Invalid, "您没有编号为 {reference} 的这一评分表，请重新下载后填写。", "You have no such score sheet of {reference}; download your sheets again and fill those in.";
+    OFFLINE_SHEET_STALE = "offline_sheet.stale", Invalid, "该评分表在下载后已在他处修改（现为第 {version} 版），请重新下载。", "This score sheet was changed after you downloaded it (it is version {version} now); download it again.";
 }
 
 #[cfg(test)]

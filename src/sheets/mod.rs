@@ -7,6 +7,7 @@
 //! Invariants: a cell that was read has no control or deceptive character and at most [`MAX_CELL`] characters; the value
 //! that a formula left behind is never taken; no cell that is written begins with a character that starts a formula.
 
+pub mod book;
 mod csv;
 mod write;
 mod xlsx;

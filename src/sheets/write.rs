@@ -42,7 +42,7 @@ fn is_passed_over(c: char) -> bool {
 
 /// The text with a mark before it that makes it text and nothing else. Blanks and invisible characters at the start
 /// would hide what comes after them from this test but not from every spreadsheet, so they go.
-fn guarded(text: &str) -> String {
+pub(super) fn guarded(text: &str) -> String {
     let text: String =
         text.trim_start_matches(|c| c == ' ' || is_passed_over(c)).chars().take(MAX_CELL - 1).collect();
     if starts_a_formula(&text) { format!("'{text}") } else { text }

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use serde::Serialize;
-
 use super::{
     Fault,
     json::Json,
@@ -13,126 +11,35 @@ use super::{
 use crate::{
     kernel::{money::Money, score::Score},
     reviews::rules::{
-        calibration::{Calibration, Component, Rating, calibrate},
-        ranking::{Ranked, draw, rank},
+        report::{ScoreInput, USUAL_STEP},
         scores::{ApplicationInput, Criterion, Divergence, ReviewInput, ScoreRules},
-        statistics::{Agreement, agreement},
     },
 };
-
-#[derive(Serialize)]
-struct Answer {
-    applications: Vec<ApplicationLine>,
-    reviewers: Vec<ReviewerLine>,
-    agreement: AgreementLine,
-    /// Only where the round falls apart into several, across which nothing can be calibrated.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    components: Vec<Component>,
-}
-
-#[derive(Serialize)]
-struct ApplicationLine {
-    application: String,
-    n: usize,
-    score: Option<Score>,
-    mean: Option<Score>,
-    median: Option<Score>,
-    sd: Option<Score>,
-    lowest: Option<Score>,
-    highest: Option<Score>,
-    dropped: Option<DroppedLine>,
-    rank: Option<usize>,
-    tie_drawn: bool,
-    rank_interval: Option<(usize, usize)>,
-    recommended: Money,
-    calibrated: Option<f64>,
-    flagged: bool,
-    /// Only where the draw decided: what anybody can recompute.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    draw: Option<String>,
-}
-
-#[derive(Serialize)]
-struct DroppedLine {
-    high: String,
-    low: String,
-}
-
-#[derive(Serialize)]
-struct ReviewerLine {
-    reviewer: String,
-    n: usize,
-    severity: Option<f64>,
-}
-
-#[derive(Serialize)]
-struct AgreementLine {
-    krippendorff_alpha: Option<f64>,
-    icc1: Option<f64>,
-}
-
-struct Input {
-    rules: ScoreRules,
-    lambda: f64,
-    applications: Vec<ApplicationInput>,
-    reviews: Vec<ReviewInput>,
-}
 
 pub(super) fn solve(json: &Json<'_>, mut faults: Faults) -> Result<String, Vec<Fault>> {
     let input = read(json, &mut faults);
     let input = faults.unless_any(input)?;
-    let ranking = rank(&input.rules, &input.applications, &input.reviews)
+    let report = input
+        .report()
         .map_err(|error| vec![Fault { pointer: "/reviews".to_owned(), message: error.to_string() }])?;
-    write(&answer(&input, ranking))
+    write(&report)
 }
 
-fn answer(input: &Input, ranking: Vec<Ranked>) -> Answer {
-    let mut totals: BTreeMap<&str, Vec<Score>> = BTreeMap::new();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut ratings = Vec::with_capacity(input.reviews.len());
-    for review in &input.reviews {
-        let rating =
-            Rating { application: &review.application, reviewer: &review.reviewer, total: review.total() };
-        totals.entry(rating.application).or_default().push(rating.total);
-        *counts.entry(rating.reviewer).or_default() += 1;
-        ratings.push(rating);
-    }
-    let Agreement { krippendorff_alpha, icc1 } = agreement(totals.values().map(Vec::as_slice));
-    let Calibration { applications: calibrated, severities, components } = calibrate(&ratings, input.lambda);
-    let line = |ranked: Ranked| ApplicationLine {
-        calibrated: calibrated.get(&ranked.application).copied(),
-        draw: ranked.tie_drawn.then(|| draw(&input.rules.seed, &ranked.application)),
-        application: ranked.application,
-        n: ranked.summary.n,
-        score: ranked.summary.score,
-        mean: ranked.summary.mean,
-        median: ranked.summary.median,
-        sd: ranked.summary.sd,
-        lowest: ranked.summary.low,
-        highest: ranked.summary.high,
-        dropped: ranked.summary.dropped.map(|dropped| DroppedLine { high: dropped.high, low: dropped.low }),
-        rank: ranked.rank,
-        tie_drawn: ranked.tie_drawn,
-        rank_interval: ranked.rank_interval,
-        recommended: ranked.recommended,
-        flagged: ranked.summary.flagged,
-    };
-    let reviewer = |(reviewer, n): (&str, usize)| ReviewerLine {
-        reviewer: reviewer.to_owned(),
-        n,
-        severity: severities.get(reviewer).copied(),
-    };
-    Answer {
-        applications: ranking.into_iter().map(line).collect(),
-        reviewers: counts.into_iter().map(reviewer).collect(),
-        agreement: AgreementLine { krippendorff_alpha, icc1 },
-        components,
-    }
-}
-
-fn read(json: &Json<'_>, faults: &mut Faults) -> Option<Input> {
+fn read(json: &Json<'_>, faults: &mut Faults) -> Option<ScoreInput> {
     let at = At::ROOT;
-    let known = ["rubric", "reviews", "applications", "seed", "min_reviews", "trim_from", "cap", "lambda"];
+    let known = [
+        "rubric",
+        "reviews",
+        "applications",
+        "seed",
+        "min_reviews",
+        "trim_from",
+        "cap",
+        "lambda",
+        "mark_step",
+        "divergence_range",
+        "divergence_from_median",
+    ];
     let fields = Fields::open(json, &at, &known, faults)?;
     let rubric = fields.required("rubric", faults, rubric);
     let applications = fields.required("applications", faults, object);
@@ -146,21 +53,32 @@ fn read(json: &Json<'_>, faults: &mut Faults) -> Option<Input> {
     }
     let cap = fields.required("cap", faults, money);
     let lambda = fields.or("lambda", 0.5, faults, not_negative);
+    let mark_step = fields.or("mark_step", USUAL_STEP, faults, score);
+    if mark_step == Some(Score::ZERO) {
+        faults.add(&at.key("mark_step"), "must be above 0");
+    }
+    let usual = Divergence::default();
+    let range = fields.or("divergence_range", usual.range, faults, score);
+    let from_median = fields.or("divergence_from_median", usual.from_median, faults, score);
     let reviews = fields.required("reviews", faults, list).and_then(|items| {
         let declared = applications.as_ref().map(|(declared, _)| declared);
-        read_reviews(items, &at.key("reviews"), rubric.as_deref(), declared, faults)
+        let scale = Scale { rubric: rubric.as_deref(), step: mark_step.filter(|step| *step > Score::ZERO) };
+        read_reviews(items, &at.key("reviews"), scale, declared, faults)
     });
-    Some(Input {
+    let (applications, caps) = applications?.1?;
+    Some(ScoreInput {
         rules: ScoreRules {
             min_reviews: min_reviews?,
             trim_from: trim_from?,
             cap: cap?,
             seed: seed?.to_owned(),
             rubric: rubric?,
-            divergence: Divergence::default(),
+            divergence: Divergence { range: range?, from_median: from_median? },
         },
+        mark_step: mark_step?,
         lambda: lambda?,
-        applications: applications?.1?,
+        applications,
+        caps,
         reviews: reviews?,
     })
 }
@@ -192,29 +110,42 @@ fn rubric(json: &Json<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Vec<Crite
 
 type Members<'a> = [(std::borrow::Cow<'a, str>, Json<'a>)];
 
+/// The applications, and the caps of those that have one of their own.
+type Applications = (Vec<ApplicationInput>, BTreeMap<String, Money>);
+
 /// The declared references, and the applications if all could be read.
 fn read_applications<'a>(
     members: &'a Members<'a>,
     at: &At<'_>,
     faults: &mut Faults,
-) -> (HashSet<&'a str>, Option<Vec<ApplicationInput>>) {
+) -> (HashSet<&'a str>, Option<Applications>) {
     let declared = members.iter().map(|(reference, _)| reference.as_ref()).collect();
     let mut applications = Vec::with_capacity(members.len());
+    let mut caps = BTreeMap::new();
     for (reference, value) in members {
         let at = at.key(reference);
-        let requested = Fields::open(value, &at, &["requested"], faults)
-            .and_then(|fields| fields.required("requested", faults, money));
-        applications.push(
-            requested.map(|requested| ApplicationInput { reference: reference.to_string(), requested }),
-        );
+        let fields = Fields::open(value, &at, &["requested", "cap"], faults);
+        applications.push(fields.and_then(|fields| {
+            let requested = fields.required("requested", faults, money);
+            let cap = fields.optional("cap", faults, money)?;
+            caps.extend(cap.map(|cap| (reference.to_string(), cap)));
+            Some(ApplicationInput { reference: reference.to_string(), requested: requested? })
+        }));
     }
-    (declared, applications.into_iter().collect())
+    (declared, applications.into_iter().collect::<Option<_>>().map(|all| (all, caps)))
+}
+
+/// What a mark is held against, as far as it could be read.
+#[derive(Clone, Copy)]
+struct Scale<'a> {
+    rubric: Option<&'a [Criterion]>,
+    step: Option<Score>,
 }
 
 fn read_reviews<'a>(
     items: &'a [Json<'a>],
     at: &At<'_>,
-    rubric: Option<&[Criterion]>,
+    scale: Scale<'_>,
     declared: Option<&HashSet<&str>>,
     faults: &mut Faults,
 ) -> Option<Vec<ReviewInput>> {
@@ -230,7 +161,7 @@ fn read_reviews<'a>(
         let application = fields.required("application", faults, text);
         let reviewer = fields.required("reviewer", faults, text);
         let marks = fields.required("marks", faults, object);
-        let marks = marks.map(|members| read_marks(members, &at.key("marks"), rubric, faults));
+        let marks = marks.map(|members| read_marks(members, &at.key("marks"), scale, faults));
         let suggested_amount = fields.optional("suggested_amount", faults, money);
         if let (Some(application), Some(declared)) = (application, declared)
             && !declared.contains(application)
@@ -259,14 +190,14 @@ fn read_reviews<'a>(
 fn read_marks<'a>(
     members: &'a Members<'a>,
     at: &At<'_>,
-    rubric: Option<&[Criterion]>,
+    scale: Scale<'_>,
     faults: &mut Faults,
 ) -> Option<Vec<Score>> {
     let mut read: Vec<(&str, Option<Score>)> = Vec::with_capacity(members.len());
     for (code, value) in members {
         read.push((code, score(value, &at.key(code), faults)));
     }
-    let rubric = rubric?;
+    let rubric = scale.rubric?;
     for (code, _) in members {
         if !rubric.iter().any(|criterion| criterion.code == *code) {
             faults.add(&at.key(code), format!("the criterion {code:?} is not in the rubric"));
@@ -286,8 +217,8 @@ fn read_marks<'a>(
                     format!("{mark} is more than the maximum {}", criterion.max),
                 );
             }
-            if mark.hundredths() % 50 != 0 {
-                faults.add(&at.key(&criterion.code), format!("{mark} is no step of 0.5"));
+            if let Some(step) = scale.step.filter(|step| mark.hundredths() % step.hundredths() != 0) {
+                faults.add(&at.key(&criterion.code), format!("{mark} is no step of {step}"));
             }
         }
         marks.push(*mark);

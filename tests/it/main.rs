@@ -44,6 +44,8 @@ mod refusals;
 mod rehearsal;
 mod reminders;
 mod rereview;
+mod score_files;
+mod score_files_offline;
 mod sealing;
 mod search;
 mod sign_in;

@@ -14,10 +14,13 @@ mod defence;
 mod experts;
 mod freeze;
 mod material;
+mod offline;
+mod offline_rows;
 mod panels;
 mod panels_seats;
 mod plans;
 pub mod remind;
+mod report;
 mod rereview;
 mod schedules;
 mod sealed;
@@ -25,6 +28,7 @@ mod sheets;
 mod show;
 mod standings;
 mod statistics;
+mod summary;
 mod ties;
 mod versions;
 
@@ -47,6 +51,8 @@ pub use plans::{
 
 pub use defence::{hold, move_to_end, show as show_session};
 pub use freeze::{differences, keep, kept_standings, kept_statistics};
+pub use offline::{MARKERS, OfflineSheets, my_sheets, preview_my_sheets, require_marker, write_my_sheets};
+pub use report::{Part, record_score_file, score_file};
 pub use rereview::{
     answer as answer_re_review, list as re_reviews, order as order_re_review, see as see_re_review,
 };
@@ -58,6 +64,7 @@ pub use sheets::{
 pub use show::{see, show, show_stored};
 pub use standings::{show_standings, standings};
 pub use statistics::{Advisory, advisory};
+pub use summary::{Summary, SummaryRow, named_summary, record_summary, summary};
 pub use versions::{history, lock, note, reopen, signature, text_of};
 
 use crate::{

@@ -293,7 +293,6 @@ pub fn list(
 
 fn show(conn: &mut Db, actor: &Actor, round: &Round, order: &ReReview) -> Result<Shown<ReReviewView>, Error> {
     let application = applications::find(conn, order.application_id)?.ok_or_else(Error::not_found)?;
-    let contenders = applications::contenders(conn, round.id)?;
     let sealed = sealed_for(conn, actor, round)?.contains(&application.id);
     let waiting = order.state == ReReviewState::Agreed && store::has_open_sheets_of(conn, order)?;
     let is_over = order.state != ReReviewState::Ordered && !waiting;

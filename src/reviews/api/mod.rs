@@ -6,12 +6,18 @@ mod conflicts;
 mod defence;
 mod experts;
 mod file;
+mod offline;
 mod panels;
 mod plans;
 mod ranking;
+mod report;
 mod rereview;
 mod schedules;
 mod sheets;
+mod summary;
+mod summary_book;
+mod summary_page;
+mod summary_words;
 mod versions;
 
 use crate::{
@@ -38,6 +44,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         versions::endpoints(),
         defence::endpoints(),
         rereview::endpoints(),
+        report::endpoints(),
+        summary::endpoints(),
+        offline::endpoints(),
     ]
     .into_iter()
     .flatten()

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod pool;
 pub mod ranking;
 pub mod readings;
+pub mod report;
 pub mod scores;
 pub mod sheet;
 pub mod signature;

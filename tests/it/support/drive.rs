@@ -67,10 +67,12 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     super::drive_letters::letters_of(office);
     let defended = super::a_round_with_defence(office);
     let diverging = super::drive_ranking::diverging(office);
+    let elsewhere = super::a_project_to_score_elsewhere(office);
 
     // One expert steps back; the others disagree about the second, and the chair lets the score stand.
     office.on_the(REVIEW_DAY);
     super::sheets_of(office, &defended);
+    super::score_files_of(office, &elsewhere);
     let experts = office.experts::<3>();
     let friend = office.an_expert();
     let stepped_back = office.assign(&project, &friend);

@@ -1,0 +1,119 @@
+//! 评审汇总表: what a meeting has on the table, from the same sheets as the export.
+
+use std::collections::BTreeMap;
+
+use super::{
+    super::{rules::report::ApplicationLine, store},
+    report::{Part, ScoreFile, record_score_file, score_file},
+};
+use crate::{
+    db::Db,
+    error::{Error, codes},
+    http::Caller,
+    kernel::{ids::RoundId, money::Money, role::Role, score::Score, time::Timestamp},
+    organizations,
+};
+
+/// Roles that may have the experts' names on it.
+pub const NAMERS: &[Role] = &[Role::Supervisor, Role::CenterDirector];
+
+/// The longest reason, in characters.
+const MAX_REASON: usize = 500;
+
+/// Everything on the sheet.
+pub struct Summary {
+    /// What it is computed from.
+    pub file: ScoreFile,
+    /// The columns: what stands for each reviewer, and the name where it was asked for.
+    pub reviewers: Vec<(String, Option<String>)>,
+    /// One row a project, in the order of the ranks.
+    pub rows: Vec<SummaryRow>,
+    /// SHA-256 of the export of the same sheets.
+    pub digest: String,
+    /// When it was made.
+    pub made_at: Timestamp,
+}
+
+/// One project.
+pub struct SummaryRow {
+    /// What was computed.
+    pub line: ApplicationLine,
+    /// Its title.
+    pub title: String,
+    /// Whose it is.
+    pub organization: String,
+    /// What is asked for.
+    pub requested: Money,
+    /// Totals by what stands for the reviewer.
+    pub totals: BTreeMap<String, Score>,
+    /// The chair let the diverging scores stand.
+    pub confirmed: bool,
+}
+
+impl SummaryRow {
+    /// True for a total that is not in the score.
+    #[must_use]
+    pub fn is_dropped(&self, reviewer: &str) -> bool {
+        self.line.dropped.as_ref().is_some_and(|dropped| dropped.high == reviewer || dropped.low == reviewer)
+    }
+}
+
+/// The sheet, without names.
+pub fn summary(conn: &mut Db, by: &Caller, round: RoundId, part: Part) -> Result<Summary, Error> {
+    let file = score_file(conn, by, round, part)?;
+    let report = file.report()?;
+    let mut totals: BTreeMap<&str, BTreeMap<String, Score>> = BTreeMap::new();
+    for review in &file.input.reviews {
+        totals.entry(&review.application).or_default().insert(review.reviewer.clone(), review.total());
+    }
+    let by_reference: BTreeMap<&str, _> =
+        file.applications.iter().map(|application| (application.reference.as_str(), application)).collect();
+    let mut rows = Vec::with_capacity(report.applications.len());
+    for line in report.applications {
+        let Some(application) = by_reference.get(line.application.as_str()) else { continue };
+        let organization = organizations::find(conn, application.organization_id)?;
+        rows.push(SummaryRow {
+            title: application.title.clone(),
+            organization: organization.map(|found| found.name).unwrap_or_default(),
+            requested: application.requested.unwrap_or_default(),
+            totals: totals.remove(line.application.as_str()).unwrap_or_default(),
+            confirmed: file.confirmed.contains(&line.application),
+            line,
+        });
+    }
+    let reviewers = report.reviewers.into_iter().map(|line| (line.reviewer, None)).collect();
+    let digest = file.digest()?;
+    Ok(Summary { file, reviewers, rows, digest, made_at: by.now })
+}
+
+/// The same with the experts' names, for those who may have them and say what for.
+pub fn named_summary(
+    conn: &mut Db,
+    by: &Caller,
+    round: RoundId,
+    part: Part,
+    reason: Option<&str>,
+) -> Result<Summary, Error> {
+    let mut summary = summary(conn, by, round, part)?;
+    by.actor.require(summary.file.round.programme_id, NAMERS)?;
+    let reason = reason.map(str::trim).unwrap_or_default();
+    if reason.is_empty() || reason.chars().count() > MAX_REASON {
+        return Err(Error::new(&codes::SCORE_NAMES_REASON).with("max", MAX_REASON));
+    }
+    for (code, name) in &mut summary.reviewers {
+        if let Some(id) = summary.file.reviewers.get(code) {
+            *name = store::find_expert(conn, *id)?.map(|expert| expert.name);
+        }
+    }
+    Ok(summary)
+}
+
+/// Puts on record that it left the house, with names and why, or without.
+pub fn record_summary(
+    conn: &mut Db,
+    by: &Caller,
+    summary: &Summary,
+    reason: Option<&str>,
+) -> Result<(), Error> {
+    record_score_file(conn, by, &summary.file, "score_summary.export", &summary.digest, reason)
+}

@@ -1,0 +1,104 @@
+//! `rounds/{id}/score-summary`: 评审汇总表 as XLSX or as a page to be printed.
+
+use actix_web::{HttpResponse, http::header};
+use serde::Deserialize;
+
+use super::{
+    report::{SEALED, headers, with},
+    summary_book, summary_page,
+};
+use crate::{
+    db::Lane,
+    error::{Error, codes},
+    http::{Answer, Call, Endpoint, download},
+    kernel::ids::RoundId,
+    programmes::{Stage, Track},
+    reviews::actions::{self, Part, READERS},
+    sheets::XLSX,
+};
+
+const HTML: &str = "text/html";
+
+/// The endpoint of the summary.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get(
+            "/api/v1/rounds/{round_id}/score-summary",
+            score_summary,
+            "评审汇总表 · The score summary sheet, as XLSX or to be printed",
+        )
+        .roles(READERS)
+        .query(&["stage", "track", "format", "names", "reason"])
+        .also(SEALED)
+        .media(XLSX)
+        .also_as(HTML),
+    ]
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SummaryQuery {
+    stage: Option<Stage>,
+    track: Option<Track>,
+    format: Option<Format>,
+    names: Option<bool>,
+    reason: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    Xlsx,
+    Html,
+}
+
+async fn score_summary(call: Call<RoundId>) -> Answer {
+    let SummaryQuery { stage, track, format, names, reason } = call.query()?;
+    let (round, part, named) = (call.path, Part { stage, track }, names == Some(true));
+    if reason.is_some() && !named {
+        return Err(Error::new(&codes::UNKNOWN_FILTER).with("reason", "reason: names=true"));
+    }
+    let media = match format {
+        Some(Format::Xlsx) => XLSX,
+        Some(Format::Html) => HTML,
+        None => call.accepted(&[XLSX, HTML]).unwrap_or(XLSX),
+    };
+    let why = reason.clone();
+    let (summary, bytes) = call
+        .read(move |conn, by| {
+            let summary = if named {
+                actions::named_summary(conn, by, round, part, why.as_deref())?
+            } else {
+                actions::summary(conn, by, round, part)?
+            };
+            let bytes = if media == XLSX {
+                summary_book::book(&summary)?
+            } else {
+                summary_page::page(&summary).into_bytes()
+            };
+            Ok((summary, bytes))
+        })
+        .await?;
+    let name = format!("评审汇总表-{}.xlsx", summary.file.name());
+    let more = headers(summary.file.open_sheets, &summary.digest);
+    let (by, lane) = (call.by.clone(), Lane::Programme(summary.file.round.programme_id));
+    call.app
+        .db
+        .write(lane, move |conn| {
+            actions::record_summary(conn, &by, &summary, reason.as_deref().map(str::trim))
+        })
+        .await?;
+    let answer = if media == XLSX { download(bytes, XLSX, &name) } else { shown(bytes) };
+    Ok(with(answer, more))
+}
+
+/// A page that loads nothing and runs nothing.
+fn shown(page: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox allow-modals",
+        ))
+        .body(page)
+}
