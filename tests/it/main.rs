@@ -38,6 +38,7 @@ mod rehearsal;
 mod reminders;
 mod sealing;
 mod search;
+mod sheets;
 mod sign_in;
 mod solve;
 mod story;

@@ -28,7 +28,8 @@ fn in_review(app: &TestApp) -> (Office<'_>, Round, Project) {
 /// The office sees that a sheet exists and where it is, and nothing of what is in it.
 #[track_caller]
 fn is_sealed(sheet: &Value) {
-    for field in ["marks", "mark_comments", "suggested_amount", "comment", "staff_comment", "total", "digest"] {
+    for field in ["marks", "mark_comments", "suggested_amount", "comment", "staff_comment", "total", "digest"]
+    {
         assert_eq!(sheet[field], Value::Null, "{field} of a sheet that is open: {sheet:#}");
     }
 }

@@ -24,9 +24,7 @@ pub fn rubric_with_defence() -> Value {
 
 /// Until when sheets are handed in: the desk review until 10 and 12 April, the defence until 20 and 22 April.
 pub fn schedule() -> Value {
-    let times = |due: u32, closes: u32| {
-        json!({"due_at": format!("2011-04-{due}T10:00:00Z"), "closes_at": format!("2011-04-{closes}T10:00:00Z")})
-    };
+    let times = |due: u32, closes: u32| json!({"due_at": format!("2011-04-{due}T10:00:00Z"), "closes_at": format!("2011-04-{closes}T10:00:00Z")});
     json!({"desk": times(10, 12), "defence": times(20, 22)})
 }
 
