@@ -48,6 +48,7 @@ mod score_files;
 mod score_files_offline;
 mod sealing;
 mod search;
+mod sheets;
 mod sign_in;
 mod solve;
 mod story;

@@ -72,6 +72,22 @@ fn reads_a_folder() {
     assert_eq!(folder.call.policy.trim_from, 5);
 }
 
+/// A rehearsal has no comment duty but what its file asks for (rules.md §8).
+#[test]
+fn comments_are_owed_where_the_file_says_so() {
+    let duties = |changes: &[(&str, &[u8])]| {
+        let directory = tempfile::tempdir().unwrap();
+        written(directory.path(), changes);
+        let review = Folder::read(directory.path()).unwrap().call.policy.review;
+        (review.comment_below_share_bp, review.comment_from_total)
+    };
+    assert_eq!(duties(&[]), (0, None));
+    let asks = format!("{POLICY}\n[review]\ncomment_from_total = \"95.00\"\n");
+    assert_eq!(duties(&[("policy.toml", asks.as_bytes())]), (0, Some("95".parse().unwrap())));
+    let asks = format!("{POLICY}\n[review]\ncomment_below_share_bp = 5000\n");
+    assert_eq!(duties(&[("policy.toml", asks.as_bytes())]), (5_000, None));
+}
+
 #[test]
 fn names_every_fault_with_file_and_line() {
     let reviews = b"reference,reviewer,need,suggested_amount,comment\nHS-7,R1,88,,\nHS-1,R1,8x,,\n";

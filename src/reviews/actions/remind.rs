@@ -130,7 +130,7 @@ fn remind(conn: &mut Db, id: RoundId, now: Timestamp) -> Result<usize, Error> {
         return Ok(0);
     }
     let all = due(conn, &round, now)?;
-    let mut reminded = 0;
+    let mut told = 0;
     for due in &all {
         let reminder = SheetReminder {
             round_id: round.id,
@@ -148,7 +148,7 @@ fn remind(conn: &mut Db, id: RoundId, now: Timestamp) -> Result<usize, Error> {
         if let Some(expert) = due.expert {
             let Some(expert) = store::find_expert(conn, expert)? else { continue };
             outbox::enqueue_about(conn, programme, expert.user_id, &letter, now)?;
-            reminded += 1;
+            told += 1;
         } else {
             for officer in people::holders(conn, round.programme_id, Role::ProgramOfficer)? {
                 outbox::enqueue_about(conn, programme, officer, &letter, now)?;
@@ -164,11 +164,11 @@ fn remind(conn: &mut Db, id: RoundId, now: Timestamp) -> Result<usize, Error> {
             subject_id: round.id.to_string(),
             before: None,
             after: None,
-            detail: json!({"experts": reminded}),
+            detail: json!({"experts": told}),
         };
         audit::record(conn, Lane::Programme(round.programme_id), deed, now)?;
     }
-    Ok(reminded)
+    Ok(told)
 }
 
 /// Counts and times alone: a letter may be read by others than its reader.

@@ -24,7 +24,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post(
             "/api/v1/rounds/{round_id}/defence-sessions",
-            hold,
+            hold_session,
             "安排路演答辩并抽签 · Hold a session; its order is drawn by lot",
         )
         .roles(ASSIGNERS)
@@ -32,15 +32,15 @@ pub fn endpoints() -> Vec<Endpoint> {
         .gives::<Shown<DefenceSessionView>>(),
         Endpoint::get(
             "/api/v1/rounds/{round_id}/defence-sessions",
-            list,
+            list_sessions,
             "路演答辩 · The sessions: the office sees all slots, others their own",
         )
         .gives::<Page<Shown<DefenceSessionView>>>(),
-        Endpoint::get("/api/v1/defence-sessions/{session_id}", get, "路演答辩 · One session")
+        Endpoint::get("/api/v1/defence-sessions/{session_id}", get_session, "路演答辩 · One session")
             .gives::<Shown<DefenceSessionView>>(),
         Endpoint::post(
             "/api/v1/defence-sessions/{session_id}/moves",
-            move_to_end,
+            move_slot,
             "迟到顺延 · Move somebody who is late to the end",
         )
         .roles(ASSIGNERS)
@@ -51,13 +51,13 @@ pub fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-async fn hold(call: Call<RoundId, NewDefenceSession>) -> Answer {
+async fn hold_session(call: Call<RoundId, NewDefenceSession>) -> Answer {
     let (round, body, lane) = (call.path, call.body.clone(), round_lane(&call).await?);
     let id = DefenceSessionId::generate();
     call.write(lane, StatusCode::CREATED, move |conn, by| actions::hold(conn, by, round, id, &body)).await
 }
 
-async fn list(call: Call<RoundId>) -> Answer {
+async fn list_sessions(call: Call<RoundId>) -> Answer {
     let round = call.path;
     let items = call
         .read(move |conn, by| {
@@ -73,7 +73,7 @@ async fn list(call: Call<RoundId>) -> Answer {
     answer(StatusCode::OK, &Page::<Shown<DefenceSessionView>> { items, next_cursor: None })
 }
 
-async fn get(call: Call<DefenceSessionId>) -> Answer {
+async fn get_session(call: Call<DefenceSessionId>) -> Answer {
     let id = call.path;
     let shown = call
         .read(move |conn, by| {
@@ -84,7 +84,7 @@ async fn get(call: Call<DefenceSessionId>) -> Answer {
     answer(StatusCode::OK, &shown)
 }
 
-async fn move_to_end(call: Call<DefenceSessionId, NewDefenceMove>) -> Answer {
+async fn move_slot(call: Call<DefenceSessionId, NewDefenceMove>) -> Answer {
     let (id, body) = (call.path, call.body.clone());
     let programme = call.read(move |conn, _| Ok(store::programme_of_session(conn, id)?)).await?;
     let lane = programme.map(Lane::Programme).ok_or_else(Error::not_found)?;

@@ -30,6 +30,7 @@ use crate::{
 };
 
 /// The endpoints of this room.
+#[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     [
         experts::endpoints(),

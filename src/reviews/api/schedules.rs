@@ -18,18 +18,22 @@ pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get(
             "/api/v1/rounds/{round_id}/review-schedule",
-            get,
+            get_schedule,
             "评审期限 · The deadlines of the sheets",
         )
         .roles(READERS)
         .gives::<ReviewScheduleView>(),
-        Endpoint::put("/api/v1/rounds/{round_id}/review-schedule", set, "设定评审期限 · Set the deadlines")
-            .roles(ASSIGNERS)
-            .takes::<NewReviewSchedule>()
-            .gives::<ReviewScheduleView>(),
+        Endpoint::put(
+            "/api/v1/rounds/{round_id}/review-schedule",
+            set_schedule,
+            "设定评审期限 · Set the deadlines",
+        )
+        .roles(ASSIGNERS)
+        .takes::<NewReviewSchedule>()
+        .gives::<ReviewScheduleView>(),
         Endpoint::post(
             "/api/v1/rounds/{round_id}/review-extensions",
-            extend,
+            extend_review,
             "给一位专家延时 · Give one expert more time",
         )
         .roles(ASSIGNERS)
@@ -38,7 +42,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-async fn get(call: Call<RoundId>) -> Answer {
+async fn get_schedule(call: Call<RoundId>) -> Answer {
     let id = call.path;
     let schedule = call
         .read(move |conn, by| {
@@ -50,12 +54,12 @@ async fn get(call: Call<RoundId>) -> Answer {
     answer(StatusCode::OK, &schedule)
 }
 
-async fn set(call: Call<RoundId, NewReviewSchedule>) -> Answer {
+async fn set_schedule(call: Call<RoundId, NewReviewSchedule>) -> Answer {
     let (id, body, lane) = (call.path, call.body.clone(), round_lane(&call).await?);
     call.write(lane, StatusCode::OK, move |conn, by| actions::set_schedule(conn, by, id, &body)).await
 }
 
-async fn extend(call: Call<RoundId, NewReviewExtension>) -> Answer {
+async fn extend_review(call: Call<RoundId, NewReviewExtension>) -> Answer {
     let (round, body, lane) = (call.path, call.body.clone(), round_lane(&call).await?);
     let id = ReviewExtensionId::generate();
     call.write(lane, StatusCode::CREATED, move |conn, by| actions::extend(conn, by, round, id, &body)).await

@@ -19,7 +19,7 @@ use crate::{
 
 /// The fields in the order in which they are signed; JSON, so that no text can be taken for another field.
 #[derive(Serialize)]
-struct Signed<'a> {
+struct SheetText<'a> {
     form: &'static str,
     round: RoundId,
     application: &'a Reference,
@@ -44,7 +44,7 @@ pub fn text(
     signed_at: Timestamp,
 ) -> Result<String, Error> {
     let marks = review.marks()?;
-    let signed = Signed {
+    let signed = SheetText {
         form: "yichuang.score_sheet.1",
         round: review.round_id,
         application,
