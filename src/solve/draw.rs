@@ -52,7 +52,8 @@ mod tests {
 
     #[test]
     fn draws_by_the_digests() {
-        let input = r#"{"seed":"s","candidates":[{"id":"b"},{"id":"a","finance":true}],"seats":1,"finance_min":1}"#;
+        let input =
+            r#"{"seed":"s","candidates":[{"id":"b"},{"id":"a","finance":true}],"seats":1,"finance_min":1}"#;
         let answer = solve(Kind::Draw, input).unwrap();
         assert!(answer.starts_with(r#"{"drawn":["a"],"substitutes":["b"],"order":[["#), "{answer}");
         let shuffled = r#"{"finance_min":1,"seats":1,"candidates":[{"id":"a","finance":true},{"id":"b","finance":false}],"seed":"s"}"#;

@@ -172,8 +172,10 @@ fn scores(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), E
 /// I18: each draw of a panel is what its record gives when it is drawn again, by the seed the round has published; those
 /// who were drawn into a seat stand in the record.
 fn panels(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), Error> {
-    let draws: Vec<PanelDraw> =
-        panel_draws::table.filter(panel_draws::round_id.eq(round.id)).order(panel_draws::number).load(conn)?;
+    let draws: Vec<PanelDraw> = panel_draws::table
+        .filter(panel_draws::round_id.eq(round.id))
+        .order(panel_draws::number)
+        .load(conn)?;
     let seats: Vec<(Option<PanelDrawId>, ExpertId)> = panel_seats::table
         .filter(panel_seats::round_id.eq(round.id))
         .order(panel_seats::id)

@@ -144,7 +144,8 @@ fn what_people_state_bars_the_assignment(app: &TestApp) {
     setting.is_barred(&kin, "kin");
     // An employment counts for three years.
     let (lately, long_ago) = (office.an_expert(), office.an_expert());
-    let former = |year: i32| json!({"kind": "former_employer", "organization_id": group.id, "until_year": year});
+    let former =
+        |year: i32| json!({"kind": "former_employer", "organization_id": group.id, "until_year": year});
     setting.tie(&lately, former(2008));
     setting.is_barred(&lately, "former_employer");
     setting.tie(&long_ago, former(2007));

@@ -8,8 +8,9 @@ use crate::{
     db::{
         Db,
         schema::{
-            annual_checks, applications, awards, debarments, expert_ties, experts, grades, invitations, listings,
-            memberships, organizations, payee_accounts, payment_requests, policies, rounds, track_records,
+            annual_checks, applications, awards, debarments, expert_ties, experts, grades, invitations,
+            listings, memberships, organizations, payee_accounts, payment_requests, policies, rounds,
+            track_records,
         },
     },
     error::Error,

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{
-        model::{
-            ConflictKind, ConflictSource, ConflictDismissal, Expert, Review, ReviewView, Standing, Tie,
-        },
+        model::{ConflictDismissal, ConflictKind, ConflictSource, Expert, Review, ReviewView, Standing, Tie},
         rules::{Action, conflicts as rule},
         store,
     },

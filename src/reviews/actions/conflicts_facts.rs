@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{
     model::{ConflictKind as K, ConflictSource, Expert, ExpertTie},
-    rules::conflicts::{
-        Mark, Numbers, employment_counts, join, named, numbers_in, organization, person,
-    },
+    rules::conflicts::{Mark, Numbers, employment_counts, join, named, numbers_in, organization, person},
     store::{
         self,
         conflicts_facts::{self as facts, Group},
@@ -52,10 +50,10 @@ pub fn co_applicants(
 ) -> Result<Vec<bool>, Error> {
     let applying: Vec<OrganizationId> =
         applications.iter().map(|application| application.organization_id).collect();
-    let agents: BTreeSet<UserId> =
-        facts::agents(conn, programme, &applying)?.into_iter().filter_map(|agent| {
-            agent.organization_id.filter(|id| applying.contains(id)).map(|_| agent.user_id)
-        }).collect();
+    let agents: BTreeSet<UserId> = facts::agents(conn, programme, &applying)?
+        .into_iter()
+        .filter_map(|agent| agent.organization_id.filter(|id| applying.contains(id)).map(|_| agent.user_id))
+        .collect();
     let applying: BTreeSet<OrganizationId> = applying.into_iter().collect();
     let applies = |expert: &Expert| {
         expert.organization_id.is_some_and(|own| applying.contains(&own)) || agents.contains(&expert.user_id)
@@ -234,8 +232,11 @@ impl Known {
             if tie.kind == K::FormerEmployer && !employment_counts(tie.until_year, year, years) {
                 continue;
             }
-            let source =
-                if tie.recorded_by == expert.user_id { ConflictSource::Expert } else { ConflictSource::Office };
+            let source = if tie.recorded_by == expert.user_id {
+                ConflictSource::Expert
+            } else {
+                ConflictSource::Office
+            };
             let values = [
                 tie.organization_id.map(organization),
                 named(&tie.organization_name),

@@ -37,11 +37,7 @@ fn to_judge(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<Application
 }
 
 /// An expert of the application's programme, else a fault at `/expert_id`.
-pub(super) fn expert_at(
-    conn: &mut Db,
-    application: &Application,
-    id: ExpertId,
-) -> Result<Expert, Error> {
+pub(super) fn expert_at(conn: &mut Db, application: &Application, id: ExpertId) -> Result<Expert, Error> {
     store::find_expert(conn, id)?
         .filter(|expert| expert.programme_id == application.programme_id)
         .ok_or_else(|| Error::at("/expert_id", &codes::NOT_AN_EXPERT))
@@ -173,11 +169,7 @@ fn line(application: &Application, expert: &Expert, sheet: Option<&Review>, ties
 }
 
 /// Every expert of the pool with a tie to an application: what to look at before it is given to anybody.
-pub fn conflicts_of_application(
-    conn: &mut Db,
-    actor: &Actor,
-    id: ApplicationId,
-) -> Result<TiedPairs, Error> {
+pub fn conflicts_of_application(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<TiedPairs, Error> {
     let application = applications::require_visible(conn, actor, id)?;
     actor.require(application.programme_id, READERS)?;
     if is_conflicted(conn, actor, &application)? {
@@ -187,7 +179,9 @@ pub fn conflicts_of_application(
     let mut tied = every_tie(conn, std::slice::from_ref(&application), &pool)?;
     let items = pool
         .iter()
-        .filter_map(|expert| Some(line(&application, expert, None, tied.remove(&(application.id, expert.id))?)))
+        .filter_map(|expert| {
+            Some(line(&application, expert, None, tied.remove(&(application.id, expert.id))?))
+        })
         .collect();
     Ok(TiedPairs { items })
 }
@@ -215,6 +209,8 @@ pub fn conflicts_of_round(conn: &mut Db, actor: &Actor, id: RoundId) -> Result<T
             Some(line(application, expert, Some(sheet), ties.clone()))
         })
         .collect();
-    items.sort_by(|a, b| (&a.reference, a.expert_id, a.review_id).cmp(&(&b.reference, b.expert_id, b.review_id)));
+    items.sort_by(|a, b| {
+        (&a.reference, a.expert_id, a.review_id).cmp(&(&b.reference, b.expert_id, b.review_id))
+    });
     Ok(TiedPairs { items })
 }

@@ -117,9 +117,9 @@ fn check_organization(
     organization: Option<OrganizationId>,
 ) -> Result<(), Error> {
     let Some(id) = organization else { return Ok(()) };
-    organizations::find(conn, id)?.filter(|found| found.programme_id == programme).map(|_| ()).ok_or_else(|| {
-        Error::invalid(vec![Fault::new("/organization_id", &codes::FIELD_INVALID).with("reason", id)])
-    })
+    organizations::find(conn, id)?.filter(|found| found.programme_id == programme).map(|_| ()).ok_or_else(
+        || Error::invalid(vec![Fault::new("/organization_id", &codes::FIELD_INVALID).with("reason", id)]),
+    )
 }
 
 /// The number itself goes no further than this.

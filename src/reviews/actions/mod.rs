@@ -15,9 +15,7 @@ mod standings;
 
 pub use assign::assign;
 pub use confirm::confirm_score;
-pub use conflicts::{
-    conflicted_applications, is_conflicted, seal_tied, ties,
-};
+pub use conflicts::{conflicted_applications, is_conflicted, seal_tied, ties};
 pub use conflicts_office::{conflicts_of_application, conflicts_of_round, dismiss_conflict, record_conflict};
 pub use conflicts_raised::{RAISERS, conflict_requests, raise_conflict, resolve_request};
 pub use experts::{

@@ -111,13 +111,7 @@ fn require_handed_in(round: &Round, now: Timestamp) -> Result<(), Error> {
 }
 
 /// The number of seats, once seats and supervisor are sound.
-fn check(
-    conn: &mut Db,
-    by: &Caller,
-    round: &Round,
-    policy: &Policy,
-    new: &NewDraw,
-) -> Result<u32, Error> {
+fn check(conn: &mut Db, by: &Caller, round: &Round, policy: &Policy, new: &NewDraw) -> Result<u32, Error> {
     let mut faults = Vec::new();
     let seats = new.seats.map_or(policy.review.panel_seats, u32::from);
     if seats % 2 == 0 || seats > 99 {
@@ -141,10 +135,8 @@ pub(super) fn candidates(
         .into_iter()
         .filter(|expert| expert.state != ExpertState::Removed)
         .collect();
-    let all: Vec<Application> = applications::of_round(conn, round.id)?
-        .into_iter()
-        .filter(conflicts_facts::takes_part)
-        .collect();
+    let all: Vec<Application> =
+        applications::of_round(conn, round.id)?.into_iter().filter(conflicts_facts::takes_part).collect();
     let tied = conflicts::ties_of_round(conn, &all, &pool)?;
     let applying = conflicts_facts::co_applicants(conn, round.programme_id, &all, &pool)?;
     let (mut able, mut excluded) = (Vec::new(), Vec::new());

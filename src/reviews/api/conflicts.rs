@@ -139,9 +139,7 @@ async fn list_requests(call: Call<RoundId>) -> Answer {
     let (limit, after, round) =
         (limit(query.limit)?, cursor::<ConflictRequestId>(query.cursor.as_deref())?, call.path);
     let page = call
-        .read(move |conn, by| {
-            actions::conflict_requests(conn, &by.actor, round, query.state, after, limit)
-        })
+        .read(move |conn, by| actions::conflict_requests(conn, &by.actor, round, query.state, after, limit))
         .await?;
     answer(StatusCode::OK, &page)
 }
@@ -150,8 +148,6 @@ async fn resolve_request(call: Call<ConflictRequestId, NewResolution>) -> Answer
     let (id, conflict, body) = (call.path, ConflictId::generate(), call.body.clone());
     let programme = call.read(move |conn, _| Ok(store::programme_of_request(conn, id)?)).await?;
     let lane = programme.map(Lane::Programme).ok_or_else(Error::not_found)?;
-    call.write(lane, StatusCode::OK, move |conn, by| {
-        actions::resolve_request(conn, by, id, conflict, &body)
-    })
-    .await
+    call.write(lane, StatusCode::OK, move |conn, by| actions::resolve_request(conn, by, id, conflict, &body))
+        .await
 }

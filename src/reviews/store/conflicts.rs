@@ -123,15 +123,3 @@ pub fn list_requests(
     }
     query.order(requests::id).limit(limit + 1).load(conn)
 }
-
-/// Everybody whom something stated bars from something, for `verify`: the pair and when it was stated.
-pub fn stated_pairs(
-    conn: &mut Db,
-    programme: ProgrammeId,
-) -> QueryResult<Vec<(ApplicationId, ExpertId, crate::kernel::time::Timestamp)>> {
-    conflicts::table
-        .filter(conflicts::programme_id.eq(programme))
-        .order(conflicts::id)
-        .select((conflicts::application_id, conflicts::expert_id, conflicts::created_at))
-        .load(conn)
-}

@@ -92,10 +92,7 @@ pub fn accounts(
 }
 
 /// How accounts are reached: id, phone, e-mail.
-pub fn reached(
-    conn: &mut Db,
-    ids: &[UserId],
-) -> QueryResult<Vec<(UserId, Option<String>, Option<String>)>> {
+pub fn reached(conn: &mut Db, ids: &[UserId]) -> QueryResult<Vec<(UserId, Option<String>, Option<String>)>> {
     let mut found = Vec::new();
     for part in ids.chunks(FEW) {
         let part: Vec<String> = part.iter().map(ToString::to_string).collect();
@@ -109,10 +106,7 @@ pub fn reached(
 }
 
 /// Who speaks for which enterprise, with its name.
-pub fn sponsors(
-    conn: &mut Db,
-    programme: ProgrammeId,
-) -> QueryResult<Vec<(UserId, EnterpriseId, String)>> {
+pub fn sponsors(conn: &mut Db, programme: ProgrammeId) -> QueryResult<Vec<(UserId, EnterpriseId, String)>> {
     let names: std::collections::BTreeMap<EnterpriseId, String> = enterprises::table
         .filter(enterprises::programme_id.eq(programme))
         .select((enterprises::id, enterprises::name))
@@ -160,7 +154,6 @@ pub fn sponsored(conn: &mut Db, enterprise: EnterpriseId) -> QueryResult<Vec<Org
 #[derive(Clone, Debug, Queryable)]
 pub struct Earlier {
     pub organization_id: OrganizationId,
-    pub round_id: RoundId,
     pub created_by: UserId,
     pub lead_phone: Option<String>,
 }
@@ -181,12 +174,7 @@ pub fn earlier(
         query = query.filter(applications::organization_id.eq_any(ids));
     }
     query
-        .select((
-            applications::organization_id,
-            applications::round_id,
-            applications::created_by,
-            applications::lead_phone,
-        ))
+        .select((applications::organization_id, applications::created_by, applications::lead_phone))
         .load(conn)
 }
 

@@ -87,8 +87,7 @@ pub fn experts_of(office: &Office<'_>, round: &Round, project: &Project) {
     let none = json!({"expert_id": spare.id, "kind": "kin", "reason": "已核实,仅为同姓"});
     office.post(&office.officer, &format!("{path}/conflict-dismissals"), Some(none));
     let raised = json!({"person_name": "王五", "kind": "kin", "reasons": "系亲属", "evidence": "户口簿"});
-    let request =
-        office.post(&project.group.admin, &format!("{path}/conflict-requests"), Some(raised)).id();
+    let request = office.post(&project.group.admin, &format!("{path}/conflict-requests"), Some(raised)).id();
     let resolution = format!("/api/v1/conflict-requests/{request}/resolution");
     office.step(&office.officer, &resolution, 1, Some(json!({"reason": "库中无此人"})));
     office.see(&office.chair, &format!("{path}/conflicts"));
