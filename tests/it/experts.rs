@@ -218,7 +218,7 @@ fn kept(app: &TestApp) -> Vec<String> {
         Lane,
         schema::{audit_entries, experts, idempotency_records as answers, outbox},
     };
-    let read = move |conn: &mut yichuang::db::Db| {
+    let read = move |conn: &mut yichuang::db::Db| -> Result<Vec<String>, yichuang::error::Error> {
         let digests: Vec<Option<String>> = experts::table.select(experts::identity_digest).load(conn)?;
         let digests: Vec<String> = digests.into_iter().flatten().collect();
         assert!(digests.len() == 2 && digests.iter().all(|digest| digest.len() == 64), "{digests:?}");

@@ -8,7 +8,7 @@ use crate::{
         schema::{conflict_dismissals as dismissals, conflict_requests as requests, conflicts},
     },
     error::Error,
-    kernel::ids::{ApplicationId, ConflictRequestId, ExpertId, ProgrammeId, RoundId},
+    kernel::ids::{ApplicationId, ConflictRequestId, ProgrammeId, RoundId},
     reviews::model::{Conflict, ConflictDismissal, ConflictRequest, RequestState},
 };
 
