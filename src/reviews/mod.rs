@@ -5,6 +5,9 @@
 //!   │ └──────── recuse ────────┬────────────┘ ◀───────── reopen (supervisor's note) ──┴───────────────────┘
 //!   ▼                          ▼
 //! released (never opened)   recused
+//!
+//! expert: admitted ── suspend ──▶ suspended ── readmit ──▶ admitted;   admitted, suspended ── remove ──▶ removed ── readmit ──▶ admitted
+//! draw:   drawn ── attest (the supervisor who was there) ──▶ in_force;  drawn ── cancel (a reason) ──▶ cancelled
 //! ```
 //!
 //! Invariants: an expert with a conflict is never assigned and never scores (I17); nobody sees a sheet before it is

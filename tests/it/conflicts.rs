@@ -343,9 +343,7 @@ fn an_applicant_is_not_told_who_is_an_expert(app: &TestApp) {
         (reply.status, json, reply.header("etag").map(str::to_owned))
     };
     assert_eq!(shape(&one), shape(&other));
-    for expert in [&named] {
-        assert!(!one.body().contains(&expert.id));
-    }
+    assert!(!one.body().contains(&named.id));
     // Until somebody has looked it counts as a conflict.
     setting.is_barred(&named, "kin");
     let list = format!("{}/conflict-requests", setting.round.path());
@@ -431,6 +429,13 @@ fn ties_of_a_whole_round_are_quick(app: &TestApp) {
     let took = began.elapsed();
     assert!(seen.items().is_empty(), "nobody has a sheet: {seen}");
     assert!(took.as_millis() < 4_000, "{took:?}");
+    // Nobody handed these in: they go before the invariants are checked.
+    let gone = [
+        "DELETE FROM applications WHERE reference LIKE 'ZZ-%'",
+        "DELETE FROM experts WHERE user_id IN (SELECT id FROM users WHERE phone LIKE '199%')",
+        "DELETE FROM users WHERE phone LIKE '199%'",
+    ];
+    run(app, yichuang::db::Lane::Installation, gone.map(str::to_owned).to_vec());
 }
 
 /// The same application under many references.

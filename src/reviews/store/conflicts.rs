@@ -8,7 +8,7 @@ use crate::{
         schema::{conflict_dismissals as dismissals, conflict_requests as requests, conflicts},
     },
     error::Error,
-    kernel::ids::{ApplicationId, ConflictRequestId, ExpertId, ProgrammeId, RoundId},
+    kernel::ids::{ApplicationId, ConflictRequestId, ProgrammeId, RoundId},
     reviews::model::{Conflict, ConflictDismissal, ConflictRequest, RequestState},
 };
 
@@ -122,16 +122,4 @@ pub fn list_requests(
         query = query.filter(requests::id.gt(after));
     }
     query.order(requests::id).limit(limit + 1).load(conn)
-}
-
-/// Everybody whom something stated bars from something, for `verify`: the pair and when it was stated.
-pub fn stated_pairs(
-    conn: &mut Db,
-    programme: ProgrammeId,
-) -> QueryResult<Vec<(ApplicationId, ExpertId, crate::kernel::time::Timestamp)>> {
-    conflicts::table
-        .filter(conflicts::programme_id.eq(programme))
-        .order(conflicts::id)
-        .select((conflicts::application_id, conflicts::expert_id, conflicts::created_at))
-        .load(conn)
 }

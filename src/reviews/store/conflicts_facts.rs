@@ -154,7 +154,6 @@ pub fn sponsored(conn: &mut Db, enterprise: EnterpriseId) -> QueryResult<Vec<Org
 #[derive(Clone, Debug, Queryable)]
 pub struct Earlier {
     pub organization_id: OrganizationId,
-    pub round_id: RoundId,
     pub created_by: UserId,
     pub lead_phone: Option<String>,
 }
@@ -175,12 +174,7 @@ pub fn earlier(
         query = query.filter(applications::organization_id.eq_any(ids));
     }
     query
-        .select((
-            applications::organization_id,
-            applications::round_id,
-            applications::created_by,
-            applications::lead_phone,
-        ))
+        .select((applications::organization_id, applications::created_by, applications::lead_phone))
         .load(conn)
 }
 
