@@ -32,6 +32,7 @@ mod notifications;
 mod organizations;
 mod outbox;
 mod people;
+mod plans;
 mod probes;
 mod refusals;
 mod rehearsal;

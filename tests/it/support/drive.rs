@@ -68,6 +68,7 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
 
     // One expert steps back; the others disagree about the second, and the chair lets the score stand.
     office.on_the(REVIEW_DAY);
+    super::assignment_plans(office, &round, &project);
     let experts = office.experts::<3>();
     let friend = office.an_expert();
     let stepped_back = office.assign(&project, &friend);

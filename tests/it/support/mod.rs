@@ -15,6 +15,7 @@ mod drive_imports;
 mod drive_intake;
 pub mod drive_letters;
 mod drive_organizations;
+mod drive_plans;
 pub mod files;
 mod invariants;
 mod office;
@@ -32,6 +33,7 @@ pub use drive_calls::{draft_call, form, take_calls, year_2027};
 pub use drive_imports::{Sheet, application_row, import_applications, looked_at_imports};
 pub use drive_intake::an_intake;
 pub use drive_organizations::{Known, filed_details, token_of};
+pub use drive_plans::{assignment_plans, plan_path};
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
 pub use people::{Person, fresh_phone};
 pub use round::{
