@@ -8,6 +8,7 @@
 //! Applications and reviewers are sorted by identifier before anything is done, and the hashes make the
 //! optimum unique for all practical purposes: the order of the lists in the input changes nothing.
 
+mod cover;
 mod explain;
 mod problem;
 mod residual;

@@ -7,7 +7,7 @@
 //! levels are compared one after the other, so that neither has to be multiplied by the other.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::HashSet,
     iter::Sum,
     ops::{Add, AddAssign, Neg, Sub},
 };
@@ -178,13 +178,15 @@ impl<'a> Problem<'a> {
 
     fn mark_pairs(&mut self, input: &AssignmentInput) -> Result<(), AssignmentError> {
         let width = self.reviewers.len();
-        let inverse = |order: &[usize]| -> BTreeMap<usize, usize> {
-            order.iter().enumerate().map(|(sorted, given)| (*given, sorted)).collect()
+        let inverse = |order: &[usize]| {
+            let mut sorted = vec![0; order.len()];
+            order.iter().enumerate().for_each(|(at, given)| sorted[*given] = at);
+            sorted
         };
         let (row_of, column_of) = (inverse(&self.rows), inverse(&self.columns));
         let place = |(application, reviewer): &(usize, usize)| {
-            let row = row_of.get(application).copied();
-            row.zip(column_of.get(reviewer).copied()).ok_or(AssignmentError::UnknownPair)
+            let row = row_of.get(*application).copied();
+            row.zip(column_of.get(*reviewer).copied()).ok_or(AssignmentError::UnknownPair)
         };
         for pair in &input.forbidden {
             let (i, j) = place(pair)?;

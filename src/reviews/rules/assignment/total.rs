@@ -5,6 +5,7 @@
 //! none. Only among the others, and among the places in the same way, the lower level has a choice.
 
 use super::{
+    cover::Cover,
     problem::{Cost, Pair, Problem},
     scaling::{Network, Optimum},
 };
@@ -30,7 +31,7 @@ impl Plan {
 pub(super) fn solve(problem: &Problem<'_>) -> Plan {
     let (height, width) = (problem.applications.len(), problem.reviewers.len());
     let upper = upper_level(problem);
-    let Optimum { taken, prices } = upper.solve(upper.without.first().copied().unwrap_or(0));
+    let Optimum { taken, prices } = upper.solve(coarsest(&upper));
     let (lower, coarsest) = lower_level(problem, &upper, &taken, &prices);
     let optimum = lower.solve(coarsest);
     let mut pairs = Vec::with_capacity(optimum.taken.len());
@@ -44,6 +45,19 @@ pub(super) fn solve(problem: &Problem<'_>) -> Plan {
     debug_assert!(prices.len() == height + width + 1, "one price a node");
     let prices = prices.iter().zip(&optimum.prices);
     Plan { pairs, prices: prices.map(|(upper, lower)| Cost { upper: *upper, lower: *lower }).collect() }
+}
+
+/// The largest difference of costs that can matter. What a missing review costs matters only where not
+/// every review can be given; it is so much that the way down from there would take most of the time.
+fn coarsest(upper: &Network) -> i128 {
+    let to: Vec<usize> = upper.arcs.iter().map(|(j, _)| *j).collect();
+    let free: Vec<usize> = upper.places.iter().map(Vec::len).collect();
+    let demand: usize = upper.open.iter().sum();
+    if demand > free.iter().sum() || Cover::most(&upper.starts, &to, &upper.open, &free) < demand {
+        return upper.without.first().copied().unwrap_or(0);
+    }
+    let costs = upper.arcs.iter().map(|(_, cost)| cost).chain(upper.places.iter().flatten());
+    costs.map(|cost| cost.abs()).max().unwrap_or(0)
 }
 
 fn upper_level(problem: &Problem<'_>) -> Network {
