@@ -7,9 +7,15 @@
 //! released (never opened)   recused
 //! ```
 //!
+//! Who reviews what is proposed by an assignment plan, which binds nobody:
+//!
+//! ```text
+//! proposed ── adopt (nothing has changed since) ──▶ adopted
+//! ```
+//!
 //! Invariants: an expert with a conflict is never assigned and never scores (I17); nobody sees a sheet before it is
 //! submitted but its author; the ranking is a pure function of the submitted sheets and the policy (I18), never stored
-//! and never "recalculated".
+//! and never "recalculated"; a plan takes no sheet that was opened, and what it was computed from is kept.
 
 mod actions;
 pub mod api;
