@@ -195,10 +195,11 @@ fn bottleneck(round: &Round<'_, '_>) -> (Option<Candidate>, Option<i128>) {
 /// Searches for larger smallest sums until there are none; false if that is too much work.
 fn search_smallest(round: &Round<'_, '_>, weights: &Weights, best: &mut Candidate, bound: &mut i128) -> bool {
     let Some(step) = weights.best_step(round) else { return false };
+    let mut tries = search::TRIES;
     while best.smallest < *bound {
         let middle = best.smallest + (*bound - best.smallest + 1) / 2;
         let Some(search) = Search::new(round, &step, middle, None) else { return false };
-        match search.first() {
+        match search.first(&mut tries) {
             Ok(Some(chosen)) => match round.candidate(chosen) {
                 Some(found) if found.smallest >= middle => best.improve(Some(found)),
                 _ => return false,
@@ -213,12 +214,13 @@ fn search_smallest(round: &Round<'_, '_>, weights: &Weights, best: &mut Candidat
 /// Searches for larger totals until there are none, then for the best balance and draw among equals.
 fn search_total(round: &Round<'_, '_>, weights: &Weights, best: &mut Candidate) -> bool {
     let Some(step) = weights.best_step(round) else { return false };
+    let mut tries = search::TRIES_FOR_TOTAL;
     let smallest = best.smallest;
     let mut bound = step.total_bound(round, smallest);
     while best.total < bound {
         let middle = best.total + (bound - best.total + 1) / 2;
         let Some(search) = Search::new(round, &step, smallest, Some(middle)) else { return false };
-        match search.first() {
+        match search.first(&mut tries) {
             Ok(Some(chosen)) => match round.candidate(chosen) {
                 Some(found) if found.smallest >= smallest && found.total >= middle => {
                     best.improve(Some(found));
@@ -230,7 +232,7 @@ fn search_total(round: &Round<'_, '_>, weights: &Weights, best: &mut Candidate) 
         }
     }
     let Some(search) = Search::new(round, &step, smallest, Some(best.total)) else { return false };
-    let (found, whole) = search.best();
+    let (found, whole) = search.best(&mut tries);
     if let Some(found) = found.and_then(|chosen| round.candidate(chosen))
         && found.compare(best) == Ordering::Equal
     {

@@ -229,6 +229,11 @@ impl<'a> Problem<'a> {
         self.kept.get(i * self.reviewers.len() + j).copied().unwrap_or(false)
     }
 
+    /// Whether there is an earlier plan.
+    pub(super) fn asks_to_stay(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
     pub(super) fn affinity(&self, i: usize, j: usize) -> i64 {
         self.affinity[self.rows[i]][self.columns[j]]
     }

@@ -6,12 +6,15 @@
 use super::{super::problem::Pair, Candidate, Round};
 
 /// So many pairs are looked at in all.
-const WORK: usize = 300_000_000;
+const WORK: usize = 60_000_000;
 
 /// The plan under way.
 struct Exchange<'r, 'p, 'a> {
     round: &'r Round<'p, 'a>,
     taken: Vec<bool>,
+    /// True where the application can take the reviewer, and what it would gain, row by row.
+    open: Vec<bool>,
+    affinity: Vec<i128>,
     held: Vec<Vec<usize>>,
     sums: Vec<i128>,
     width: usize,
@@ -25,9 +28,13 @@ type Met = Option<(usize, usize)>;
 pub(super) fn raise_smallest(round: &Round<'_, '_>, start: &Candidate) -> Vec<(usize, usize)> {
     let problem = round.problem;
     let width = problem.reviewers.len();
+    let pairs = || (0..problem.applications.len()).flat_map(|i| (0..width).map(move |j| (i, j)));
+    let may = |(i, j): (usize, usize)| problem.pair(i, j) == Pair::Allowed && problem.free(j) > 0;
     let mut exchange = Exchange {
         round,
         taken: vec![false; problem.applications.len() * width],
+        open: pairs().map(may).collect(),
+        affinity: pairs().map(|(i, j)| i128::from(problem.affinity(i, j))).collect(),
         held: vec![Vec::new(); width],
         sums: problem.sums(&start.chosen),
         width,
@@ -35,24 +42,29 @@ pub(super) fn raise_smallest(round: &Round<'_, '_>, start: &Candidate) -> Vec<(u
     };
     for (i, j) in &start.chosen {
         exchange.taken[i * width + j] = true;
+        exchange.open[i * width + j] = false;
         if problem.pair(*i, *j) == Pair::Allowed {
             exchange.held[*j].push(*i);
         }
     }
-    let mut best = start.chosen.clone();
+    // A chain changes the load of two reviewers, and pairs that should stay.
+    let unguarded = (0..width).all(|j| problem.reviewers[j].min_load == 0) && !problem.asks_to_stay();
+    let mut before = None;
     while exchange.work < WORK {
         let counted = (0..exchange.sums.len()).filter(|i| round.counted[*i]);
         let Some(weakest) = counted.min_by_key(|i| (exchange.sums[*i], *i)) else { break };
+        if !unguarded {
+            let pairs = exchange.pairs();
+            if problem.earlier_goals(&pairs) != round.earlier {
+                break;
+            }
+            before = Some(pairs);
+        }
         if !exchange.raise(weakest) {
-            break;
+            return exchange.pairs();
         }
-        let pairs = exchange.pairs();
-        if problem.earlier_goals(&pairs) != round.earlier {
-            break;
-        }
-        best = pairs;
     }
-    best
+    before.unwrap_or_else(|| exchange.pairs())
 }
 
 impl Exchange<'_, '_, '_> {
@@ -67,13 +79,11 @@ impl Exchange<'_, '_, '_> {
 
     /// The application may take the reviewer.
     fn may(&self, i: usize, j: usize) -> bool {
-        let problem = self.round.problem;
-        problem.pair(i, j) == Pair::Allowed && problem.free(j) > 0 && !self.taken[i * self.width + j]
+        self.open[i * self.width + j]
     }
 
     fn gain(&self, i: usize, given_up: usize, taken: usize) -> i128 {
-        let affinity = |j: usize| i128::from(self.round.problem.affinity(i, j));
-        affinity(taken) - affinity(given_up)
+        self.affinity[i * self.width + taken] - self.affinity[i * self.width + given_up]
     }
 
     /// Raises the sum of an application; everybody on the way stays above its present sum.
@@ -97,6 +107,7 @@ impl Exchange<'_, '_, '_> {
             met[j] = Some((weakest, given_up));
             queue.push(j);
         }
+        let mut unmet: Vec<usize> = (0..self.width).filter(|j| met[*j].is_none()).collect();
         let mut next = 0;
         while let Some(j) = queue.get(next).copied() {
             next += 1;
@@ -108,18 +119,22 @@ impl Exchange<'_, '_, '_> {
                 if i == weakest || self.is_on_the_way(i, j, given_up, &met) {
                     continue;
                 }
-                self.work += self.width;
-                for other in 0..self.width {
-                    let free = met[other].is_none() || other == given_up;
-                    let enough = || !self.round.counted[i] || self.sums[i] + self.gain(i, j, other) >= aim;
-                    if !free || other == j || !self.may(i, other) || !enough() {
-                        continue;
-                    }
+                self.work += unmet.len();
+                // Below this affinity the application would come below what is aimed at.
+                let least = if self.round.counted[i] {
+                    aim - self.sums[i] + self.affinity[i * self.width + j]
+                } else {
+                    i128::MIN
+                };
+                let row = i * self.width;
+                let (open, affinity) = (&self.open, &self.affinity);
+                let takes = |other: &mut usize| open[row + *other] && affinity[row + *other] >= least;
+                for other in unmet.extract_if(.., takes) {
                     met[other] = Some((i, j));
-                    if other == given_up {
-                        return self.turn_round(other, given_up, &met);
-                    }
                     queue.push(other);
+                }
+                if met[given_up].is_some() {
+                    return self.turn_round(given_up, given_up, &met);
                 }
             }
         }
@@ -145,8 +160,10 @@ impl Exchange<'_, '_, '_> {
         while let Some((i, before)) = met[at] {
             self.sums[i] += self.gain(i, before, at);
             self.taken[i * self.width + at] = true;
+            self.open[i * self.width + at] = false;
             self.held[at].push(i);
             self.taken[i * self.width + before] = false;
+            self.open[i * self.width + before] = true;
             self.held[before].retain(|other| *other != i);
             if before == start {
                 return true;

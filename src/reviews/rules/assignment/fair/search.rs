@@ -20,9 +20,15 @@ use super::{
 #[derive(Debug)]
 pub(super) struct TooMuch;
 
-/// So many sets are kept, and so many are tried.
+/// So many sets are kept.
 const SETS: usize = 400_000;
-const TRIES: usize = 20_000_000;
+
+/// So many are tried in all searches for the largest smallest sum, and for the largest total under it.
+pub(super) const TRIES: usize = 50_000_000;
+pub(super) const TRIES_FOR_TOTAL: usize = 10_000_000;
+
+/// So many loads are remembered.
+const KNOWN: usize = 2_000_000;
 
 /// A set of reviewers for an application.
 struct Set {
@@ -56,9 +62,10 @@ pub(super) struct Search<'r, 'p, 'a> {
 struct State {
     loads: Vec<usize>,
     path: Vec<usize>,
+    /// How many sets may still be tried.
     tries: usize,
     /// What was left, and the draw so far, when the same loads at the same level came to nothing.
-    known: HashMap<(usize, Vec<usize>), (i128, i128)>,
+    known: HashMap<(usize, u128), (i128, i128)>,
     /// The best so far on the lower level.
     best: Option<(i128, Vec<usize>)>,
     first_only: bool,
@@ -139,17 +146,17 @@ impl<'r, 'p, 'a> Search<'r, 'p, 'a> {
     }
 
     /// Any plan, or the certainty that there is none.
-    pub(super) fn first(&self) -> Result<Option<Vec<(usize, usize)>>, TooMuch> {
-        let (found, whole) = self.run(true);
+    pub(super) fn first(&self, tries: &mut usize) -> Result<Option<Vec<(usize, usize)>>, TooMuch> {
+        let (found, whole) = self.run(true, tries);
         if found.is_some() || whole { Ok(found) } else { Err(TooMuch) }
     }
 
     /// The plan that is best on the lower level, and whether the search went to its end.
-    pub(super) fn best(&self) -> (Option<Vec<(usize, usize)>>, bool) {
-        self.run(false)
+    pub(super) fn best(&self, tries: &mut usize) -> (Option<Vec<(usize, usize)>>, bool) {
+        self.run(false, tries)
     }
 
-    fn run(&self, first_only: bool) -> (Option<Vec<(usize, usize)>>, bool) {
+    fn run(&self, first_only: bool, tries: &mut usize) -> (Option<Vec<(usize, usize)>>, bool) {
         if self.gap < 0 {
             return (None, true);
         }
@@ -157,13 +164,14 @@ impl<'r, 'p, 'a> Search<'r, 'p, 'a> {
         let mut state = State {
             loads: vec![0; self.load_loss.len()],
             path: Vec::new(),
-            tries: 0,
+            tries: *tries,
             known: HashMap::new(),
             best: None,
             first_only,
         };
         self.descend(levels, &mut state, self.gap, 0);
-        let whole = state.tries < TRIES;
+        *tries = state.tries;
+        let whole = state.tries > 0;
         let pairs = state.best.map(|(_, path)| {
             let own = |(level, set): (&Level, &usize)| {
                 let reviewers = level.sets[*set].reviewers.clone();
@@ -187,6 +195,15 @@ impl<'r, 'p, 'a> Search<'r, 'p, 'a> {
         loads.iter().enumerate().map(least).sum()
     }
 
+    /// All loads as one number. Where there are so few pairs it always fits.
+    fn packed(&self, loads: &[usize]) -> u128 {
+        let digits = loads.iter().zip(&self.load_loss);
+        digits.fold(0, |number, (load, losses)| {
+            let load = u128::try_from(*load).unwrap_or_default();
+            number * u128::try_from(losses.len()).unwrap_or_default() + load
+        })
+    }
+
     fn descend(&self, levels: &[Level], state: &mut State, left: i128, lower: i128) {
         let depth = state.path.len();
         if self.least_from[depth] + self.loads_lose(&state.loads, depth) > left {
@@ -204,17 +221,19 @@ impl<'r, 'p, 'a> Search<'r, 'p, 'a> {
             }
             return;
         };
-        let key = (depth, state.loads.clone());
+        let key = (depth, self.packed(&state.loads));
         if let Some((known_left, known_lower)) = state.known.get(&key)
             && *known_left >= left
             && (state.first_only || *known_lower <= lower)
         {
             return;
         }
-        state.known.insert(key, (left, lower));
+        if state.known.len() < KNOWN {
+            state.known.insert(key, (left, lower));
+        }
         for (at, set) in level.sets.iter().enumerate() {
-            state.tries += 1;
-            if set.loss > left || state.tries >= TRIES || (state.first_only && state.best.is_some()) {
+            state.tries = state.tries.saturating_sub(1);
+            if set.loss > left || state.tries == 0 || (state.first_only && state.best.is_some()) {
                 return;
             }
             if set.reviewers.iter().any(|j| state.loads[*j] + 1 >= self.load_loss[*j].len()) {

@@ -1,13 +1,14 @@
 #![expect(clippy::indexing_slicing, reason = "positions are those of the sorted instance")]
 //! Weights of the applications, and the best assignment under them.
 
-use super::{super::total, Round};
+use super::{super::total, EXACT, Round};
 
 /// Weights are fractions of this.
 const ONE: i128 = 1 << 20;
 
-/// What the flow computes with: weights up to this.
+/// What the flow computes with: weights up to this; finer where everything is searched.
 const FINE: i128 = 1 << 9;
+const FINEST: i128 = 1 << 14;
 
 /// So many pairs are looked at in all rounds together.
 const PAIRS: usize = 4_000_000;
@@ -20,6 +21,7 @@ pub(super) struct Weights {
     /// How much it counts on account of the smallest sum.
     extra: Vec<i128>,
     round: i128,
+    fine: i128,
     /// The weights with the smallest bound so far.
     best: Option<(Fraction, Vec<i128>)>,
 }
@@ -84,31 +86,37 @@ impl Step {
     }
 }
 
+fn fine(round: &Round<'_, '_>) -> i128 {
+    let problem = round.problem;
+    if problem.applications.len() * problem.reviewers.len() <= EXACT { FINEST } else { FINE }
+}
+
 impl Weights {
     /// All applications count alike for the smallest sum.
     pub(super) fn for_smallest(round: &Round<'_, '_>) -> Self {
         let extra = round.counted.iter().map(|counted| if *counted { ONE / 8 } else { 0 }).collect();
-        Self { base: 0, extra, round: 0, best: None }
+        Self { base: 0, extra, round: 0, fine: fine(round), best: None }
     }
 
     /// The total counts, nothing else yet.
     pub(super) fn for_total(round: &Round<'_, '_>) -> Self {
-        Self { base: FINE / 8, extra: vec![0; round.counted.len()], round: 0, best: None }
+        let extra = vec![0; round.counted.len()];
+        Self { base: fine(round) / 8, extra, round: 0, fine: fine(round), best: None }
     }
 
     /// How many rounds the size of the instance allows.
     pub(super) fn rounds(&self) -> usize {
         let pairs = self.extra.len().max(1);
-        (PAIRS / (pairs * pairs)).clamp(3, 120)
+        (PAIRS / (pairs * pairs)).clamp(3, if self.fine == FINEST { 400 } else { 120 })
     }
 
     /// The extra weights the flow computes with.
     fn fine(&self) -> Vec<i128> {
         if self.base > 0 {
-            return self.extra.iter().map(|extra| extra * FINE / ONE).collect();
+            return self.extra.iter().map(|extra| extra * self.fine / ONE).collect();
         }
         let highest = self.extra.iter().copied().max().unwrap_or(0).max(1);
-        let fine = |extra: &i128| if *extra > 0 { (extra * FINE / highest).max(1) } else { 0 };
+        let fine = |extra: &i128| if *extra > 0 { (extra * self.fine / highest).max(1) } else { 0 };
         self.extra.iter().map(fine).collect()
     }
 
