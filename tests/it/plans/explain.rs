@@ -146,22 +146,19 @@ fn both_objectives_stand_side_by_side(app: &TestApp) {
     for domain in ["elderly", "elderly", "culture", "culture"] {
         office.an_expert_in(&[domain]);
     }
-    let mut uneven = 0;
-    for seed in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+    // One draw of three leaves an application with strangers alone.
+    let uneven = (0..40).any(|draw| {
+        let seed = format!("签 {draw}");
         let total = office.propose(&round, json!({"compare": true, "seed": seed}));
         let fair = office.propose(&round, json!({"objective": "fair", "compare": true, "seed": seed}));
         assert_eq!(total.at("/result/comparison"), fair.at("/result/comparison"));
         assert_eq!(fair.at("/result/min_application_affinity"), &json!(850));
         assert_eq!(fair.at("/result/comparison/fairness_costs"), &json!(0));
-        let (least, gains) =
-            (total.at("/result/min_application_affinity"), total.at("/result/comparison/weakest_gains"));
-        assert!(
-            [(json!(0), json!(850)), (json!(850), json!(0))].contains(&(least.clone(), gains.clone())),
-            "{total}"
-        );
-        uneven += u32::from(*least == json!(0));
-    }
-    assert!(uneven > 0, "no draw left an application with strangers alone");
+        let least = total.at("/result/min_application_affinity").as_i64().unwrap();
+        assert_eq!(total.at("/result/comparison/weakest_gains"), &json!(850 - least));
+        least == 0
+    });
+    assert!(uneven, "no draw left an application with strangers alone");
     let plain = office.propose(&round, json!({}));
     assert_eq!(plain.at("/result/comparison"), &Value::Null);
 }
@@ -208,8 +205,8 @@ fn locked_pairs_come_and_banned_ones_do_not(app: &TestApp) {
     assert_eq!(pairs(&office.propose(&round, json!({"demands": own}))), [].into());
     let own = json!([{"application_id": projects[0].id, "demand": 2}]);
     assert_eq!(pairs(&office.propose(&round, json!({"demand": 1, "demands": own}))).len(), 2);
-    // Other weights, another order.
-    let culture = json!({"domain_bp": 0, "specialty_bp": 0, "area_bp": 10000, "familiarity_bp": 0});
-    let plan = office.propose(&round, json!({"demand": 2, "weights": culture}));
+    // By the area alone nobody fits: nobody says where they are.
+    let area = json!({"domain_bp": 0, "specialty_bp": 0, "area_bp": 10000, "familiarity_bp": 0});
+    let plan = office.propose(&round, json!({"demand": 2, "weights": area}));
     assert_eq!(plan.at("/result/total_affinity"), &json!(0));
 }
