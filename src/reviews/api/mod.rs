@@ -15,6 +15,7 @@ use crate::{
 };
 
 /// The endpoints of this room.
+#[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     [experts::endpoints(), assign::endpoints(), plans::endpoints(), sheets::endpoints(), ranking::endpoints()]
         .into_iter()
