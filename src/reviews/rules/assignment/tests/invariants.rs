@@ -256,6 +256,6 @@ fn common_quality_is_proved_too() {
     assert!(total.certified && total.complete && total.max_load == 6);
     let fair = assign(&AssignmentInput { objective: Objective::Fair, ..tight }).unwrap();
     assert!(fair.min_application_affinity > total.min_application_affinity);
-    // 98 % of what nobody can surpass.
-    assert!(fair.min_application_affinity * 100 >= fair.min_application_affinity_bound * 98, "{fair:?}");
+    // 95 % of what nobody can surpass.
+    assert!(fair.min_application_affinity * 100 >= fair.min_application_affinity_bound * 95, "{fair:?}");
 }
