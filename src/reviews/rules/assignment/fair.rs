@@ -94,7 +94,7 @@ pub(super) fn solve(problem: &Problem<'_>, total: &Plan) -> Fair {
     }
     let mut weights = Weights::for_smallest(&round);
     for _ in 0..weights.rounds() {
-        if best.smallest >= bound {
+        if best.smallest >= bound || weights.are_settled() {
             break;
         }
         let Some(step) = weights.step(&round) else { break };
@@ -114,9 +114,12 @@ pub(super) fn solve(problem: &Problem<'_>, total: &Plan) -> Fair {
     }
     let mut weights = Weights::for_total(&round);
     for _ in 0..weights.rounds() {
+        if weights.are_settled() {
+            break;
+        }
         let Some(step) = weights.step(&round) else { break };
         best.improve(round.candidate(step.chosen.clone()));
-        if step.reaches(&round, best.smallest) && weights.are_spare_free(&round, &step, best.smallest) {
+        if step.reaches(&round, best.smallest) && step.has_nothing_to_spare(&round, best.smallest) {
             break;
         }
         weights.adjust(&round, &step, Some(best.smallest));

@@ -280,16 +280,18 @@ impl<'a> Problem<'a> {
         Cost { upper: self.units.review, lower: 0 }
     }
 
-    /// The units of the goals. With D reviews to be given, no load above L and affinities A apart:
-    /// Σ draw < D·2^32, Σ affinity moves by D·A at most, Σ shortfall and the pairs that stay by D.
-    /// A goal nobody has asked for takes no room.
+    /// The units of the goals. With D reviews to be given and affinities A apart Σ draw moves by less than
+    /// D·2^32, Σ affinity by D·A at most, Σ shortfall and the pairs that stay by D. Units are twice as much,
+    /// so that the steps of each goal can be told from a sum by rounding. A goal nobody has asked for
+    /// takes no room.
     fn units(&self, apart: i128) -> Option<Units> {
         let reviews = wide((0..self.applications.len()).map(|i| self.open(i)).sum::<usize>()).max(1);
-        let mut below = reviews.checked_mul(apart)?.checked_add(1)?;
+        let twice = reviews.checked_mul(2)?;
+        let mut below = twice.checked_mul(apart)?.checked_add(1)?;
         let mut step = |asked: bool| {
             let unit = below;
             if asked {
-                below = unit.checked_mul(reviews.checked_add(1)?)?;
+                below = unit.checked_mul(twice.checked_add(1)?)?;
             }
             Some(unit)
         };
@@ -297,7 +299,7 @@ impl<'a> Problem<'a> {
         let kept = step(!self.kept.is_empty())?;
         let review = step(false)?;
         review.checked_mul(ROOM)?;
-        Some(Units { shortfall, kept, review, load: reviews.checked_mul(1 << DRAW_BITS)? })
+        Some(Units { shortfall, kept, review, load: twice.checked_mul(1 << DRAW_BITS)? })
     }
 
     /// The same instance with affinities that count differently for each application.
@@ -325,7 +327,9 @@ impl<'a> Problem<'a> {
     /// What the goals before the affinities cost in a whole assignment.
     pub(super) fn earlier_goals(&self, chosen: &[(usize, usize)]) -> (usize, usize, usize) {
         let mut loads = vec![0; self.reviewers.len()];
-        chosen.iter().for_each(|(_, j)| loads[*j] += 1);
+        for (_, j) in chosen {
+            loads[*j] += 1;
+        }
         let moved = chosen.iter().filter(|(i, j)| !self.is_kept(*i, *j)).count();
         let short = self.reviewers.iter().zip(&loads).map(|(r, load)| r.min_load.saturating_sub(*load));
         let missing = (self.applications.len() * self.reviewers.len()).saturating_sub(chosen.len());
@@ -335,7 +339,9 @@ impl<'a> Problem<'a> {
     /// Σ affinity of each application.
     pub(super) fn sums(&self, chosen: &[(usize, usize)]) -> Vec<i128> {
         let mut sums = vec![0; self.applications.len()];
-        chosen.iter().for_each(|(i, j)| sums[*i] += i128::from(self.affinity(*i, *j)));
+        for (i, j) in chosen {
+            sums[*i] += i128::from(self.affinity(*i, *j));
+        }
         sums
     }
 

@@ -67,7 +67,7 @@ fn coarsest(upper: &Network) -> i128 {
     let to: Vec<usize> = upper.arcs.iter().map(|(j, _)| *j).collect();
     let free: Vec<usize> = upper.places.iter().map(Vec::len).collect();
     let demand: usize = upper.open.iter().sum();
-    if demand > free.iter().sum() || Cover::most(&upper.starts, &to, &upper.open, &free) < demand {
+    if demand > free.iter().sum::<usize>() || Cover::most(&upper.starts, &to, &upper.open, &free) < demand {
         return upper.without.first().copied().unwrap_or(0);
     }
     let costs = upper.arcs.iter().map(|(_, cost)| cost).chain(upper.places.iter().flatten());

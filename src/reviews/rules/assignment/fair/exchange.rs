@@ -116,7 +116,7 @@ impl Exchange<'_, '_, '_> {
             }
             for at in 0..self.held[j].len() {
                 let i = self.held[j][at];
-                if i == weakest || self.is_on_the_way(i, j, given_up, &met) {
+                if i == weakest || is_on_the_way(i, j, given_up, &met) {
                     continue;
                 }
                 self.work += unmet.len();
@@ -141,20 +141,6 @@ impl Exchange<'_, '_, '_> {
         false
     }
 
-    fn is_on_the_way(&self, i: usize, j: usize, start: usize, met: &[Met]) -> bool {
-        let mut at = j;
-        while let Some((application, before)) = met[at] {
-            if application == i {
-                return true;
-            }
-            if before == start {
-                break;
-            }
-            at = before;
-        }
-        false
-    }
-
     fn turn_round(&mut self, end: usize, start: usize, met: &[Met]) -> bool {
         let mut at = end;
         while let Some((i, before)) = met[at] {
@@ -172,4 +158,19 @@ impl Exchange<'_, '_, '_> {
         }
         true
     }
+}
+
+/// The application has its part in the chain to this reviewer already.
+fn is_on_the_way(i: usize, j: usize, start: usize, met: &[Met]) -> bool {
+    let mut at = j;
+    while let Some((application, before)) = met[at] {
+        if application == i {
+            return true;
+        }
+        if before == start {
+            break;
+        }
+        at = before;
+    }
+    false
 }

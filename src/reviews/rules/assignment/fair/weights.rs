@@ -22,6 +22,8 @@ pub(super) struct Weights {
     extra: Vec<i128>,
     round: i128,
     fine: i128,
+    /// Rounds since the bound came down.
+    idle: usize,
     /// The weights with the smallest bound so far.
     best: Option<(Fraction, Vec<i128>)>,
 }
@@ -80,6 +82,11 @@ impl Step {
         self.sums.iter().sum::<i128>() + spare.div_euclid(self.base.max(1))
     }
 
+    /// No weight lies on an application that has more than it must: the total is proved.
+    pub(super) fn has_nothing_to_spare(&self, round: &Round<'_, '_>, smallest: i128) -> bool {
+        self.total_bound(round, smallest) <= self.sums.iter().sum()
+    }
+
     /// Every sum that counts is at least `smallest`.
     pub(super) fn reaches(&self, round: &Round<'_, '_>, smallest: i128) -> bool {
         self.sums.iter().zip(&round.counted).all(|(sum, counted)| !counted || *sum >= smallest)
@@ -95,19 +102,24 @@ impl Weights {
     /// All applications count alike for the smallest sum.
     pub(super) fn for_smallest(round: &Round<'_, '_>) -> Self {
         let extra = round.counted.iter().map(|counted| if *counted { ONE / 8 } else { 0 }).collect();
-        Self { base: 0, extra, round: 0, fine: fine(round), best: None }
+        Self { base: 0, extra, round: 0, fine: fine(round), idle: 0, best: None }
     }
 
     /// The total counts, nothing else yet.
     pub(super) fn for_total(round: &Round<'_, '_>) -> Self {
         let extra = vec![0; round.counted.len()];
-        Self { base: fine(round) / 8, extra, round: 0, fine: fine(round), best: None }
+        Self { base: fine(round) / 8, extra, round: 0, fine: fine(round), idle: 0, best: None }
     }
 
     /// How many rounds the size of the instance allows.
     pub(super) fn rounds(&self) -> usize {
         let pairs = self.extra.len().max(1);
         (PAIRS / (pairs * pairs)).clamp(3, if self.fine == FINEST { 400 } else { 120 })
+    }
+
+    /// More rounds would hardly bring the bound further down.
+    pub(super) const fn are_settled(&self) -> bool {
+        self.idle > 40
     }
 
     /// The extra weights the flow computes with.
@@ -131,15 +143,11 @@ impl Weights {
         Step::solve(round, self.base, extra)
     }
 
-    /// No weight lies on an application that has more than it must: the total is proved.
-    pub(super) fn are_spare_free(&self, round: &Round<'_, '_>, step: &Step, smallest: i128) -> bool {
-        step.total_bound(round, smallest) <= step.sums.iter().sum()
-    }
-
     /// More weight for those with little, less for those with much. With `smallest` the sums need only
     /// reach it, otherwise they should come near each other.
     pub(super) fn adjust(&mut self, round: &Round<'_, '_>, step: &Step, smallest: Option<i128>) {
         self.round += 1;
+        self.idle += 1;
         let counted = || step.sums.iter().zip(&round.counted).filter(|(_, counted)| **counted);
         let bound = match smallest {
             Some(smallest) => Fraction(step.total_bound(round, smallest), 1),
@@ -147,6 +155,7 @@ impl Weights {
         };
         if self.best.as_ref().is_none_or(|(known, _)| bound.is_below(*known)) {
             self.best = Some((bound, step.extra.clone()));
+            self.idle = 0;
         }
         let least = counted().map(|(sum, _)| *sum).min().unwrap_or(0);
         let most = counted().map(|(sum, _)| *sum).max().unwrap_or(0);
