@@ -40,7 +40,6 @@ impl Office<'_> {
 
     /// Proposes who reviews what.
     #[track_caller]
-    #[expect(clippy::needless_pass_by_value, reason = "a body is made for the call")]
     pub fn propose(&self, round: &Round, asked: Value) -> Reply {
         self.post(&self.officer, &round.plans(), Some(asked))
     }
