@@ -10,11 +10,18 @@
 //! draw:   drawn ── attest (the supervisor who was there) ──▶ in_force;  drawn ── cancel (a reason) ──▶ cancelled
 //! ```
 //!
+//! Who reviews what is proposed by an assignment plan, which binds nobody:
+//!
+//! ```text
+//! proposed ── adopt (nothing has changed since) ──▶ adopted
+//! ```
+//!
 //! Invariants: an expert with a conflict is never assigned and never scores (I17); nobody sees a sheet before it is
 //! submitted but its author; the ranking is a pure function of the submitted sheets and the policy (I18), never stored
 //! and never "recalculated"; what stands on a sheet that was handed in is what its expert signed, every signed version is
 //! kept, and a signed sheet is opened again on a supervisor's note alone; nothing is written to a sheet after its hard
-//! deadline, nor to one of the defence before its day; the order of the pitches is by lot and can be drawn again.
+//! deadline, nor to one of the defence before its day; the order of the pitches is by lot and can be drawn again;
+//! a plan takes no sheet that was opened, and what it was computed from is kept.
 
 mod actions;
 pub mod api;

@@ -242,6 +242,26 @@ mod tests {
         assert_eq!(solve(Kind::Assignment, input).as_deref(), Ok(answer));
     }
 
+    /// The sum would give `a` both of the best; fair gives each application one of them.
+    #[test]
+    fn the_weakest_goes_first_on_request() {
+        let input = |more: &str| {
+            let text = r#"{"applications":[{"id":"a","demand":2},{"id":"b","demand":2}],
+                "reviewers":[{"id":"r","max_load":1},{"id":"s","max_load":1},{"id":"t","max_load":1},{"id":"u","max_load":1}],
+                "affinity":[[9,9,1,1],[5,5,1,1]],"forbidden":[],"forced":[]MORE}"#;
+            solve(Kind::Assignment, &text.replace("MORE", more)).unwrap()
+        };
+        let total = input("");
+        assert!(total.contains(r#""total_affinity":20,"min_application_affinity":2,"#), "{total}");
+        let fair = input(r#","objective":"fair""#);
+        let expected =
+            r#""total_affinity":16,"min_application_affinity":6,"min_application_affinity_bound":6,"#;
+        assert!(fair.contains(expected) && fair.contains(r#""certified":true"#), "{fair}");
+        // A pair of an earlier plan goes before both.
+        let kept = input(r#","objective":"fair","kept":[["b","t"],["b","u"]]"#);
+        assert!(kept.contains(r#""min_application_affinity":2,"#) && kept.contains(r#""kept":2,"#), "{kept}");
+    }
+
     #[test]
     fn says_what_is_missing() {
         let input = r#"{"applications":[{"id":"a","demand":2}],"reviewers":[{"id":"r","max_load":2}],

@@ -38,6 +38,7 @@ mod organizations;
 mod outbox;
 mod panels;
 mod people;
+mod plans;
 mod probes;
 mod ranking;
 mod refusals;

@@ -15,7 +15,7 @@ use crate::{
     reviews::{
         actions::{self, ASSIGNERS, PLAN_READERS},
         model::{AssignmentPlanLine, AssignmentPlanView, NewAssignmentPlan, WhyNotView},
-        rules::plan::PlanAction,
+        rules::plan::{AssignmentInstance, PlanAction},
         store,
     },
 };
@@ -58,7 +58,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             input,
             "方案的计算输入（可用 solve assignment 重算） · What was solved, for `yichuang solve assignment`",
         )
-        .roles(PLAN_READERS),
+        .roles(PLAN_READERS)
+        .gives::<AssignmentInstance>(),
         Endpoint::post(
             "/api/v1/assignment-plans/{plan_id}/adoption",
             adopt,

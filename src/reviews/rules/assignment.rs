@@ -8,18 +8,20 @@
 //! Applications and reviewers are sorted by identifier before anything is done, and the hashes make the
 //! optimum unique for all practical purposes: the order of the lists in the input changes nothing.
 
+mod cover;
 mod explain;
+mod fair;
 mod problem;
 mod residual;
 mod scaling;
 mod total;
 mod unmet;
 
-use self::problem::Problem;
 pub use self::{
     explain::{ApplicationReason, Explanations, Goal, PairReason, ReviewerReason, WhyNot, explain, why_not},
     unmet::Unmet,
 };
+use self::{problem::Problem, residual::Residual};
 
 /// An application that waits for reviews.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,8 +87,8 @@ pub struct Assignment {
     pub total_affinity: i64,
     /// The smallest Σ affinity of an application that should have reviews or has one.
     pub min_application_affinity: i64,
-    /// No assignment that is as good in the goals before can have a larger one. Under
-    /// [`Objective::Total`] it is the smallest itself: nothing more was asked for.
+    /// No assignment that is as good in the goals before can have a larger one. Equal to the smallest
+    /// itself where that is proved; a simple bound under [`Objective::Total`].
     pub min_application_affinity_bound: i64,
     /// The largest load of a reviewer.
     pub max_load: usize,
@@ -126,10 +128,12 @@ pub fn assign(input: &AssignmentInput) -> Result<Assignment, AssignmentError> {
     let problem = Problem::new(input)?;
     let plan = total::solve(&problem);
     let chosen = plan.chosen(&problem);
-    let mut result = problem.result(&chosen)?;
-    result.certified =
-        residual::Residual::new(&problem, &chosen).is_some_and(|residual| residual.holds(&plan.prices));
-    Ok(result)
+    let certified = Residual::new(&problem, &chosen).is_some_and(|residual| residual.holds(&plan.prices));
+    if input.objective == Objective::Total {
+        return problem.result(&chosen, certified, fair::simple_bound(&problem, &chosen));
+    }
+    let fair = fair::solve(&problem, &plan);
+    problem.result(&fair.chosen, fair.proved, fair.bound)
 }
 
 #[cfg(test)]

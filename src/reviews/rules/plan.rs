@@ -27,7 +27,7 @@ use crate::{
 pub use self::{
     compose::{compose, select},
     result::{figures, masked, result},
-    written::{read, write},
+    written::{AssignmentInstance, read, write},
 };
 
 /// What can be done to an assignment plan.

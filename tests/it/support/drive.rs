@@ -73,6 +73,7 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     office.on_the(REVIEW_DAY);
     super::sheets_of(office, &defended);
     super::score_files_of(office, &elsewhere);
+    super::assignment_plans(office, &round, &project);
     let experts = office.experts::<3>();
     let friend = office.an_expert();
     let stepped_back = office.assign(&project, &friend);

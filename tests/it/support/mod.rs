@@ -19,6 +19,7 @@ mod drive_organizations;
 pub mod drive_ranking;
 mod drive_score_files;
 mod drive_sheets;
+mod drive_plans;
 pub mod files;
 mod invariants;
 mod office;
@@ -38,6 +39,7 @@ pub use drive_intake::an_intake;
 pub use drive_organizations::{Known, filed_details, token_of};
 pub use drive_score_files::{Workbook, a_project_to_score_elsewhere, declared, score_files_of, texts_of};
 pub use drive_sheets::{Defended, a_round_with_defence, rubric_with_defence, schedule, sheets_of};
+pub use drive_plans::{assignment_plans, plan_path};
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};
 pub use people::{Person, fresh_phone};
 pub use round::{

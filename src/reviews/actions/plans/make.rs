@@ -118,7 +118,6 @@ pub fn work_out(basis: &Basis) -> Result<Prepared, Error> {
 }
 
 /// The instance is made here: a fault of it is ours.
-#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 pub(super) fn unsolvable(error: AssignmentError) -> Error {
     Error::internal(error)
 }

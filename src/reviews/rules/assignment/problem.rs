@@ -7,7 +7,7 @@
 //! levels are compared one after the other, so that neither has to be multiplied by the other.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::HashSet,
     iter::Sum,
     ops::{Add, AddAssign, Neg, Sub},
 };
@@ -89,7 +89,11 @@ pub(super) struct Units {
 /// The draw of a pair has so many bits.
 const DRAW_BITS: u32 = 32;
 
+/// What a way through the whole instance may cost at most: so many units of the dearest goal.
+const ROOM: i128 = 1 << 40;
+
 /// The instance, sorted by identifier; positions from here on are positions in these lists.
+#[derive(Clone)]
 pub(super) struct Problem<'a> {
     pub(super) applications: Vec<&'a Demand>,
     pub(super) reviewers: Vec<&'a Capacity>,
@@ -108,6 +112,8 @@ pub(super) struct Problem<'a> {
     column_draw: Vec<u64>,
     /// The largest affinity: costs are what is less.
     highest: i64,
+    /// How much a unit of affinity counts for each application; empty where it counts 1 for all.
+    weights: Vec<i128>,
     pub(super) units: Units,
 }
 
@@ -169,22 +175,26 @@ impl<'a> Problem<'a> {
             rows,
             columns,
             highest,
+            weights: Vec::new(),
             units: Units { shortfall: 0, kept: 0, review: 0, load: 0 },
         };
         problem.mark_pairs(input)?;
-        problem.units = problem.units(lowest)?;
+        let apart = i128::from(highest) - i128::from(lowest);
+        problem.units = problem.units(apart).ok_or(AssignmentError::TooLarge)?;
         Ok(problem)
     }
 
     fn mark_pairs(&mut self, input: &AssignmentInput) -> Result<(), AssignmentError> {
         let width = self.reviewers.len();
-        let inverse = |order: &[usize]| -> BTreeMap<usize, usize> {
-            order.iter().enumerate().map(|(sorted, given)| (*given, sorted)).collect()
+        let inverse = |order: &[usize]| {
+            let mut sorted = vec![0; order.len()];
+            order.iter().enumerate().for_each(|(at, given)| sorted[*given] = at);
+            sorted
         };
         let (row_of, column_of) = (inverse(&self.rows), inverse(&self.columns));
         let place = |(application, reviewer): &(usize, usize)| {
-            let row = row_of.get(application).copied();
-            row.zip(column_of.get(reviewer).copied()).ok_or(AssignmentError::UnknownPair)
+            let row = row_of.get(*application).copied();
+            row.zip(column_of.get(*reviewer).copied()).ok_or(AssignmentError::UnknownPair)
         };
         for pair in &input.forbidden {
             let (i, j) = place(pair)?;
@@ -219,6 +229,11 @@ impl<'a> Problem<'a> {
         self.kept.get(i * self.reviewers.len() + j).copied().unwrap_or(false)
     }
 
+    /// Whether there is an earlier plan.
+    pub(super) fn asks_to_stay(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
     pub(super) fn affinity(&self, i: usize, j: usize) -> i64 {
         self.affinity[self.rows[i]][self.columns[j]]
     }
@@ -247,7 +262,9 @@ impl<'a> Problem<'a> {
 
     /// What an assigned pair costs on the upper level.
     pub(super) fn upper_cost(&self, i: usize, j: usize) -> i128 {
-        let short = i128::from(self.highest) - i128::from(self.affinity(i, j));
+        let affinity = i128::from(self.affinity(i, j));
+        let short =
+            self.weights.get(i).map_or(i128::from(self.highest) - affinity, |weight| -weight * affinity);
         if self.is_kept(i, j) { short - self.units.kept } else { short }
     }
 
@@ -263,30 +280,69 @@ impl<'a> Problem<'a> {
         Cost { upper: self.units.review, lower: 0 }
     }
 
-    /// The units of the goals. With D reviews to be given, no load above L and affinities A apart:
-    /// Σ draw < D·2^32, Σ affinity moves by D·A at most, Σ shortfall and the pairs that stay by D.
-    /// A goal nobody has asked for takes no room.
-    fn units(&self, lowest: i64) -> Result<Units, AssignmentError> {
+    /// The units of the goals. With D reviews to be given and affinities A apart Σ draw moves by less than
+    /// D·2^32, Σ affinity by D·A at most, Σ shortfall and the pairs that stay by D. Units are twice as much,
+    /// so that the steps of each goal can be told from a sum by rounding. A goal nobody has asked for
+    /// takes no room.
+    fn units(&self, apart: i128) -> Option<Units> {
         let reviews = wide((0..self.applications.len()).map(|i| self.open(i)).sum::<usize>()).max(1);
-        let apart = i128::from(self.highest) - i128::from(lowest);
-        let computed = || {
-            let mut below = reviews.checked_mul(apart)?.checked_add(1)?;
-            let mut step = |asked: bool| {
-                let unit = below;
-                if asked {
-                    below = unit.checked_mul(reviews.checked_add(1)?)?;
-                }
-                Some(unit)
-            };
-            let shortfall = step(self.reviewers.iter().any(|reviewer| reviewer.min_load > 0))?;
-            let kept = step(!self.kept.is_empty())?;
-            let review = step(false)?;
-            let load = reviews.checked_mul(1 << DRAW_BITS)?;
-            // Prices are sums of costs over a way through the whole instance.
-            review.checked_mul(1 << 40)?;
-            Some(Units { shortfall, kept, review, load })
+        let twice = reviews.checked_mul(2)?;
+        let mut below = twice.checked_mul(apart)?.checked_add(1)?;
+        let mut step = |asked: bool| {
+            let unit = below;
+            if asked {
+                below = unit.checked_mul(twice.checked_add(1)?)?;
+            }
+            Some(unit)
         };
-        computed().ok_or(AssignmentError::TooLarge)
+        let shortfall = step(self.reviewers.iter().any(|reviewer| reviewer.min_load > 0))?;
+        let kept = step(!self.kept.is_empty())?;
+        let review = step(false)?;
+        review.checked_mul(ROOM)?;
+        Some(Units { shortfall, kept, review, load: twice.checked_mul(1 << DRAW_BITS)? })
+    }
+
+    /// The same instance with affinities that count differently for each application.
+    pub(super) fn weighted(&self, weights: Vec<i128>) -> Option<Self> {
+        let mut weighted = self.clone();
+        let all = self.affinity.iter().flatten().map(|affinity| i128::from(*affinity).abs());
+        let widest = all.max().unwrap_or(0).checked_mul(weights.iter().copied().max().unwrap_or(0))?;
+        weighted.weights = weights;
+        weighted.units = weighted.units(widest.checked_mul(2)?)?;
+        Some(weighted)
+    }
+
+    /// The same instance without the pairs below an affinity.
+    pub(super) fn only_from(&self, threshold: i64) -> Self {
+        let mut only = self.clone();
+        for at in 0..only.pairs.len() {
+            let (i, j) = (at / self.reviewers.len(), at % self.reviewers.len());
+            if only.pairs[at] == Pair::Allowed && self.affinity(i, j) < threshold {
+                only.pairs[at] = Pair::Forbidden;
+            }
+        }
+        only
+    }
+
+    /// What the goals before the affinities cost in a whole assignment.
+    pub(super) fn earlier_goals(&self, chosen: &[(usize, usize)]) -> (usize, usize, usize) {
+        let mut loads = vec![0; self.reviewers.len()];
+        for (_, j) in chosen {
+            loads[*j] += 1;
+        }
+        let moved = chosen.iter().filter(|(i, j)| !self.is_kept(*i, *j)).count();
+        let short = self.reviewers.iter().zip(&loads).map(|(r, load)| r.min_load.saturating_sub(*load));
+        let missing = (self.applications.len() * self.reviewers.len()).saturating_sub(chosen.len());
+        (missing, moved, short.sum())
+    }
+
+    /// Σ affinity of each application.
+    pub(super) fn sums(&self, chosen: &[(usize, usize)]) -> Vec<i128> {
+        let mut sums = vec![0; self.applications.len()];
+        for (i, j) in chosen {
+            sums[*i] += i128::from(self.affinity(*i, *j));
+        }
+        sums
     }
 
     /// The draw of a pair, from the seeds of its two sides.
@@ -326,8 +382,13 @@ impl<'a> Problem<'a> {
         found.map_err(|_| AssignmentError::UnknownPair)
     }
 
-    /// The result in the user's terms; the proofs are added by the caller.
-    pub(super) fn result(&self, chosen: &[(usize, usize)]) -> Result<Assignment, AssignmentError> {
+    /// The result in the user's terms, with what was proved about it.
+    pub(super) fn result(
+        &self,
+        chosen: &[(usize, usize)],
+        certified: bool,
+        bound: i128,
+    ) -> Result<Assignment, AssignmentError> {
         let mut of_application = vec![0_usize; self.applications.len()];
         let mut loads = vec![0_usize; self.reviewers.len()];
         let mut affinities = vec![0_i64; self.applications.len()];
@@ -350,11 +411,11 @@ impl<'a> Problem<'a> {
             complete: self.applications.iter().zip(&of_application).all(met),
             total_affinity: total.ok_or(AssignmentError::TooLarge)?,
             min_application_affinity: smallest,
-            min_application_affinity_bound: smallest,
+            min_application_affinity_bound: i64::try_from(bound).unwrap_or(i64::MAX),
             max_load: loads.iter().copied().max().unwrap_or(0),
             min_load_shortfall: missing.sum(),
             kept: chosen.iter().filter(|(i, j)| self.is_kept(*i, *j)).count(),
-            certified: false,
+            certified,
             unmet: unmet::explain(self, chosen, &of_application, &loads),
         })
     }

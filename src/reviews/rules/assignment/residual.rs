@@ -100,13 +100,34 @@ impl<'p, 'a> Residual<'p, 'a> {
 
     /// Whether no step gains under these prices: the proof that the assignment is the best one.
     pub(super) fn holds(&self, prices: &[Cost]) -> bool {
-        let mut sound = prices.len() == self.pool() + 1;
-        for node in 0..=self.pool() {
+        if prices.len() != self.pool() + 1 {
+            return false;
+        }
+        let mut sound = (0..self.got.len()).all(|i| self.takes_nothing_at_a_gain(i, prices));
+        for node in self.got.len()..=self.pool() {
             self.steps(node, |next, cost| {
                 sound = sound && cost + prices[next] >= prices[node];
             });
         }
         sound
+    }
+
+    /// The steps from one application. There are as many as pairs, so the lower level is asked only
+    /// where the upper one leaves it open.
+    fn takes_nothing_at_a_gain(&self, i: usize, prices: &[Cost]) -> bool {
+        let (problem, height, width) = (self.problem, self.got.len(), self.of_reviewer.len());
+        let own = prices[i];
+        let loses = |j: usize| {
+            let price = prices[height + j];
+            let upper = problem.upper_cost(i, j) + price.upper - own.upper;
+            upper > 0 || (upper == 0 && problem.draw(i, j) + price.lower >= own.lower)
+        };
+        let closed = |j: usize| {
+            problem.pair(i, j) != Pair::Allowed || self.taken[i * width + j] || problem.free(j) == 0
+        };
+        problem.open(i) == 0
+            || ((0..width).all(|j| closed(j) || loses(j))
+                && (self.got[i] == 0 || problem.without_cost() + prices[self.pool()] >= own))
     }
 
     /// Prices under which no step gains; `None` when there is a chain that gains, or after more than

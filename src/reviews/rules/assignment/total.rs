@@ -5,6 +5,7 @@
 //! none. Only among the others, and among the places in the same way, the lower level has a choice.
 
 use super::{
+    cover::Cover,
     problem::{Cost, Pair, Problem},
     scaling::{Network, Optimum},
 };
@@ -30,20 +31,47 @@ impl Plan {
 pub(super) fn solve(problem: &Problem<'_>) -> Plan {
     let (height, width) = (problem.applications.len(), problem.reviewers.len());
     let upper = upper_level(problem);
-    let Optimum { taken, prices } = upper.solve(upper.without.first().copied().unwrap_or(0));
+    let Optimum { taken, prices } = upper.solve(coarsest(&upper));
     let (lower, coarsest) = lower_level(problem, &upper, &taken, &prices);
     let optimum = lower.solve(coarsest);
-    let mut pairs = Vec::with_capacity(optimum.taken.len());
-    for i in 0..height {
-        let (start, end) = (lower.starts[i], lower.starts[i + 1]);
-        let first = optimum.taken.partition_point(|arc| *arc < start);
-        let own = optimum.taken[first..].iter().take_while(|arc| **arc < end);
-        pairs.extend(own.map(|arc| (i, lower.arcs[*arc].0)));
-    }
-    pairs.sort_unstable();
+    let pairs = pairs(&lower, &optimum.taken);
     debug_assert!(prices.len() == height + width + 1, "one price a node");
     let prices = prices.iter().zip(&optimum.prices);
     Plan { pairs, prices: prices.map(|(upper, lower)| Cost { upper: *upper, lower: *lower }).collect() }
+}
+
+/// The best assignment and its prices on the upper level alone.
+pub(super) fn solve_upper(problem: &Problem<'_>) -> (Vec<(usize, usize)>, Vec<i128>) {
+    let upper = upper_level(problem);
+    let Optimum { taken, prices } = upper.solve(coarsest(&upper));
+    (pairs(&upper, &taken), prices)
+}
+
+/// The pairs of the used arcs.
+fn pairs(network: &Network, taken: &[usize]) -> Vec<(usize, usize)> {
+    let mut i = 0;
+    let pair = |arc: &usize| {
+        while network.starts[i + 1] <= *arc {
+            i += 1;
+        }
+        (i, network.arcs[*arc].0)
+    };
+    let mut pairs: Vec<(usize, usize)> = taken.iter().map(pair).collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+/// The largest difference of costs that can matter. What a missing review costs matters only where not
+/// every review can be given; it is so much that the way down from there would take most of the time.
+fn coarsest(upper: &Network) -> i128 {
+    let to: Vec<usize> = upper.arcs.iter().map(|(j, _)| *j).collect();
+    let free: Vec<usize> = upper.places.iter().map(Vec::len).collect();
+    let demand: usize = upper.open.iter().sum();
+    if demand > free.iter().sum::<usize>() || Cover::most(&upper.starts, &to, &upper.open, &free) < demand {
+        return upper.without.first().copied().unwrap_or(0);
+    }
+    let costs = upper.arcs.iter().map(|(_, cost)| cost).chain(upper.places.iter().flatten());
+    costs.map(|cost| cost.abs()).max().unwrap_or(0)
 }
 
 fn upper_level(problem: &Problem<'_>) -> Network {

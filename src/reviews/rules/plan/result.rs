@@ -1,6 +1,9 @@
 //! The solution as a plan: what moves, why, and what somebody who is involved themselves may see of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use super::{
     super::{
@@ -251,8 +254,9 @@ impl PlanPair {
                 en.push_str("; another plan without it has the same sum: the loads or the draw decided");
             }
             Some(loss) => {
-                zh.push_str(&format!("；若不作此分派，全部匹配度之和减少 {loss}"));
-                en.push_str(&format!("; without it all affinities together would be {loss} less"));
+                // Writing to a String cannot fail.
+                let _ = write!(zh, "；若不作此分派，全部匹配度之和减少 {loss}");
+                let _ = write!(en, "; without it all affinities together would be {loss} less");
             }
             None => {}
         }

@@ -4,34 +4,54 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::super::{
     super::model::PlanObjective,
     assignment::{AssignmentInput, Capacity, Demand, Objective},
 };
 
-#[derive(Serialize, Deserialize)]
-struct Written {
-    applications: Vec<Application>,
-    reviewers: Vec<Reviewer>,
+/// An instance of rules.md §6, as `yichuang solve assignment` takes it.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct AssignmentInstance {
+    /// The applications, by reference.
+    applications: Vec<InstanceApplication>,
+    /// The experts, by id.
+    reviewers: Vec<InstanceReviewer>,
+    /// One row an application, one column an expert.
     affinity: Vec<Vec<i64>>,
+    /// Pairs (application, expert) that cannot be.
+    #[schema(value_type = Vec<Vec<String>>)]
     forbidden: Vec<(String, String)>,
+    /// Pairs that are, whatever it costs.
+    #[schema(value_type = Vec<Vec<String>>)]
     forced: Vec<(String, String)>,
+    /// Pairs of which as many as possible stay.
+    #[schema(value_type = Vec<Vec<String>>)]
     kept: Vec<(String, String)>,
+    /// `total` or `fair`.
     objective: PlanObjective,
+    /// Breaks equal optima.
     seed: String,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Application {
+/// An application of an instance.
+#[derive(Serialize, Deserialize, ToSchema)]
+struct InstanceApplication {
+    /// Its reference.
     id: String,
+    /// How many reviews it should get.
     demand: usize,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Reviewer {
+/// An expert of an instance.
+#[derive(Serialize, Deserialize, ToSchema)]
+struct InstanceReviewer {
+    /// Their id.
     id: String,
+    /// How many reviews there should be at least.
     min_load: usize,
+    /// How many there can be at most.
     max_load: usize,
 }
 
@@ -43,16 +63,16 @@ pub fn write(input: &AssignmentInput) -> serde_json::Result<String> {
         };
         pairs.iter().filter_map(name).collect()
     };
-    serde_json::to_string(&Written {
+    serde_json::to_string(&AssignmentInstance {
         applications: input
             .applications
             .iter()
-            .map(|application| Application { id: application.id.clone(), demand: application.demand })
+            .map(|application| InstanceApplication { id: application.id.clone(), demand: application.demand })
             .collect(),
         reviewers: input
             .reviewers
             .iter()
-            .map(|reviewer| Reviewer {
+            .map(|reviewer| InstanceReviewer {
                 id: reviewer.id.clone(),
                 min_load: reviewer.min_load,
                 max_load: reviewer.max_load,
@@ -72,7 +92,7 @@ pub fn write(input: &AssignmentInput) -> serde_json::Result<String> {
 
 /// Reads what [`write`] wrote.
 pub fn read(text: &str) -> serde_json::Result<AssignmentInput> {
-    let written: Written = serde_json::from_str(text)?;
+    let written: AssignmentInstance = serde_json::from_str(text)?;
     let rows: HashMap<&str, usize> =
         written.applications.iter().enumerate().map(|(i, a)| (a.id.as_str(), i)).collect();
     let columns: HashMap<&str, usize> =
