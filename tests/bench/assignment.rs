@@ -1,3 +1,8 @@
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark may stop at what it has made wrong itself"
+)]
 //! Assignment at the sizes of rules.md §7, easy and hard: `cargo bench --bench assignment`.
 //!
 //! With `ASSIGNMENT_INSTANCES=DIR` nothing is printed: every instance is written to the folder with the
