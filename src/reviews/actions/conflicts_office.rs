@@ -199,12 +199,12 @@ pub fn conflicts_of_round(conn: &mut Db, actor: &Actor, id: RoundId) -> Result<T
         .filter(|application| !hidden.contains(&application.id))
         .collect();
     let pool: Vec<Expert> = experts.values().cloned().collect();
-    let tied = every_tie(conn, &all, &pool)?;
+    let known = every_tie(conn, &all, &pool)?;
     let by_id: BTreeMap<ApplicationId, &Application> = all.iter().map(|a| (a.id, a)).collect();
     let mut items: Vec<TiedPair> = sheets
         .iter()
         .filter_map(|sheet| {
-            let ties = tied.get(&(sheet.application_id, sheet.expert_id))?;
+            let ties = known.get(&(sheet.application_id, sheet.expert_id))?;
             let (application, expert) = (by_id.get(&sheet.application_id)?, experts.get(&sheet.expert_id)?);
             Some(line(application, expert, Some(sheet), ties.clone()))
         })

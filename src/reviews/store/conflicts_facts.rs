@@ -121,11 +121,11 @@ pub fn sponsors(conn: &mut Db, programme: ProgrammeId) -> QueryResult<Vec<(UserI
         .filter(memberships::enterprise_id.is_not_null())
         .select((memberships::user_id, memberships::enterprise_id))
         .load(conn)?;
-    let named = |(user, enterprise): (UserId, Option<EnterpriseId>)| {
+    let with_name = |(user, enterprise): (UserId, Option<EnterpriseId>)| {
         let enterprise = enterprise?;
         Some((user, enterprise, names.get(&enterprise)?.clone()))
     };
-    Ok(rows.into_iter().filter_map(named).collect())
+    Ok(rows.into_iter().filter_map(with_name).collect())
 }
 
 /// Which organisations an enterprise has asked to sponsor, in any round: those of the applications on its lists.
