@@ -84,14 +84,8 @@ const fn moves(state: S) -> &'static [(Action, S)] {
             (A::Decline, S::NotAwarded),
             (A::Withdraw, S::Withdrawn),
         ],
-        // Within the decision alone.
-        S::Scored => &[
-            (A::Propose, S::Proposed),
-            (A::Waitlist, S::Waitlisted),
-            (A::Decline, S::NotAwarded),
-            (A::Withdraw, S::Withdrawn),
-        ],
-        S::Ranked => &[
+        // `scored` within the decision alone; nothing leads to `ranked` any more.
+        S::Scored | S::Ranked => &[
             (A::Propose, S::Proposed),
             (A::Waitlist, S::Waitlisted),
             (A::Decline, S::NotAwarded),

@@ -34,11 +34,11 @@ pub fn assign(
     applications::Action::Assign.next(application.state)?;
     let round = programmes::see_published(conn, application.round_id)?;
     let batch = applications::batch_of(&application, &round);
-    let round = if application.state == applications::ApplicationState::Eligible {
-        begin(conn, by, round, batch)?
+    if application.state == applications::ApplicationState::Eligible {
+        begin(conn, by, round, batch)?;
     } else {
-        programmes::begin_review(conn, by, round, batch)?
-    };
+        programmes::begin_review(conn, by, round, batch)?;
+    }
     let new = input.as_ref().map_err(Clone::clone)?;
     let expert = store::find_expert(conn, new.expert_id)?
         .filter(|expert| expert.programme_id == application.programme_id)

@@ -1,5 +1,7 @@
 //! Score sheets that are filled in elsewhere: an expert's own as a workbook, and the workbook back into the drafts.
 
+use std::collections::BTreeSet;
+
 use super::{
     super::{
         model::{Expert, Review, ReviewState},
@@ -120,7 +122,7 @@ fn desk(conn: &mut Db, by: &Caller, round: RoundId, stage: Stage) -> Result<Desk
     }
     let criteria = programmes::rubric_of(conn, round.id, round.rubric_number)?.of(stage).to_vec();
     let mut sheets = Vec::new();
-    for review in store::list(conn, round.id, Some(expert.id), None, &[], None, MAX_SHEETS)? {
+    for review in store::list(conn, round.id, Some(expert.id), None, &BTreeSet::new(), None, MAX_SHEETS)? {
         if review.stage != stage {
             continue;
         }
@@ -160,7 +162,7 @@ pub fn my_sheets(
         let is_free = conflicts::ties(conn, &own.application, &desk.expert)?.is_empty();
         let may_mark = own.review.state == ReviewState::Declared && is_free;
         let shown = if may_mark {
-            Some(applications::for_experts(conn, own.application.clone())?.title)
+            Some(applications::expert_file(conn, own.application.clone())?.title)
         } else {
             None
         };

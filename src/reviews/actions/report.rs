@@ -6,29 +6,28 @@ use serde_json::json;
 
 use super::{
     super::{
-        model::{Review, ReviewState},
         rules::{
             report::{ScoreInput, ScoreReport, printed},
-            scores::{ApplicationInput, Criterion, Divergence, ReviewInput, ScoreRules},
-            sheet::Marks,
+            scores::{ApplicationInput, ScoreRules},
         },
         store,
     },
     READERS,
     codes::Codes,
-    record, show, standings,
+    conflicts::conflicted_applications,
+    material::Material,
+    record, standings,
 };
 use crate::{
-    applications::{self, Application, ApplicationState},
+    applications::{self, Application, Contender},
     db::Db,
     error::{Error, codes},
     http::{Actor, Caller},
     kernel::{
         digest::sha256_hex,
-        ids::{ApplicationId, ExpertId, RoundId},
-        money::Money,
+        ids::{ExpertId, RoundId},
     },
-    programmes::{self, Policy, Round, Rubric, Stage, Track},
+    programmes::{self, Policy, Round, Stage, Track},
 };
 
 /// Which part of a round's sheets.
@@ -55,7 +54,7 @@ pub struct ScoreFile {
     /// What is computed from.
     pub input: ScoreInput,
     /// Sheets of the round that are still open.
-    pub open_sheets: i64,
+    pub open_sheets: usize,
     /// Who stands behind the codes.
     pub reviewers: BTreeMap<String, ExpertId>,
     /// Applications whose diverging scores the chair let stand.
@@ -90,55 +89,53 @@ impl ScoreFile {
 pub fn score_file(conn: &mut Db, by: &Caller, round: RoundId, part: Part) -> Result<ScoreFile, Error> {
     let round = programmes::see_published(conn, round)?;
     by.actor.require(round.programme_id, READERS)?;
-    let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
-    let rubric = programmes::rubric_of(conn, round.id, round.rubric_number)?;
-    let stage = stage_of(part, &policy)?;
+    let material = Material::load(conn, &round, None)?;
+    let stage = stage_of(part, &material.policy)?;
+    refuse_partial(conn, &by.actor, &round, &material)?;
     let standings = standings::standings(conn, &round)?;
-    let competing: BTreeMap<ApplicationId, bool> =
-        standings.items.iter().map(|line| (line.application_id, line.confirmed)).collect();
-    let all: Vec<Application> = applications::of_round(conn, round.id)?
-        .into_iter()
-        .filter(|application| competing.contains_key(&application.id))
-        .collect();
-    refuse_partial(conn, &by.actor, &round, &all)?;
-    let applications: Vec<Application> = all
-        .into_iter()
-        .filter(|application| part.track.is_none_or(|track| application.track == Some(track)))
-        .collect();
-    let confirmed = applications
-        .iter()
-        .filter(|application| competing.get(&application.id) == Some(&true))
-        .map(|application| application.reference.to_string())
-        .collect();
-    let (reviews, reviewers) = sheets_of(conn, &round, &rubric, stage, &applications)?;
-    let own_cap = |application: &Application| {
-        let cap = application.track.map_or(policy.cap, |track| policy.cap_for(track));
-        (cap != policy.cap).then(|| (application.reference.to_string(), cap))
-    };
-    let caps: BTreeMap<String, Money> = applications.iter().filter_map(own_cap).collect();
-    let inputs = applications.iter().map(|application| ApplicationInput {
-        reference: application.reference.to_string(),
-        requested: application.requested.unwrap_or_default(),
-    });
+    let confirmed: BTreeSet<String> =
+        standings.items.iter().filter(|line| line.confirmed).map(|line| line.reference.to_string()).collect();
+    let rules =
+        ScoreRules { cap: material.policy.cap, rubric: material.criteria(stage), ..material.score_rules() };
+    let (mut inputs, mut caps, mut reviews) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let mut chosen = BTreeSet::new();
+    let of_part = |contender: &&Contender| part.track.is_none_or(|track| contender.track == Some(track));
+    for contender in material.contenders.iter().filter(of_part) {
+        chosen.insert(contender.id);
+        let cap = material.cap_of(contender);
+        if cap != rules.cap {
+            caps.insert(contender.reference.to_string(), cap);
+        }
+        inputs.push(ApplicationInput {
+            reference: contender.reference.to_string(),
+            requested: contender.requested.unwrap_or_default(),
+        });
+        let pile = material.pile(contender.id, stage);
+        reviews.extend(pile.into_iter().flat_map(|pile| &pile.sheets).map(|sheet| sheet.input.clone()));
+    }
+    reviews.sort_by(|a, b| (&a.application, &a.reviewer).cmp(&(&b.application, &b.reviewer)));
+    let applications =
+        applications::of_round(conn, round.id)?.into_iter().filter(|a| chosen.contains(&a.id)).collect();
+    let codes = Codes::of_round(conn, round.id)?;
+    let experts = store::sheets_of_round(conn, round.id)?.into_iter().map(|sheet| sheet.expert_id);
     let input = ScoreInput {
-        rules: score_rules(&policy, &rubric, stage),
-        mark_step: policy.mark_step,
-        lambda: f64::from(policy.lambda_thousandths) / 1_000.0,
-        applications: inputs.collect(),
+        rules,
+        mark_step: material.policy.mark_step,
+        lambda: f64::from(material.policy.lambda_thousandths) / 1_000.0,
+        applications: inputs,
         caps,
         reviews,
     };
-    let open_sheets = standings.open_sheets;
     Ok(ScoreFile {
         round,
-        policy,
         stage,
         track: part.track,
         applications,
         input,
-        open_sheets,
-        reviewers,
+        open_sheets: standings.open_sheets,
+        reviewers: experts.map(|expert| (codes.reviewer(expert), expert)).collect(),
         confirmed,
+        policy: material.policy,
     })
 }
 
@@ -179,77 +176,12 @@ fn stage_of(part: Part, policy: &Policy) -> Result<Stage, Error> {
 
 /// Refuses whoever may not see every score of the round: 409 while a sheet of their own is open, 403 where they act for
 /// an applicant or have a tie to one (trust.md §5, numbers 19 and 20).
-fn refuse_partial(
-    conn: &mut Db,
-    actor: &Actor,
-    round: &Round,
-    competing: &[Application],
-) -> Result<(), Error> {
-    let expert = store::expert_of_user(conn, round.programme_id, actor.user_id)?;
-    let barred = show::barred(conn, actor, expert.as_ref(), round.id)?;
-    if competing.iter().any(|application| barred.contains(&application.id)) {
+fn refuse_partial(conn: &mut Db, actor: &Actor, round: &Round, material: &Material) -> Result<(), Error> {
+    let tied = conflicted_applications(conn, actor, round.id)?;
+    if material.contenders.iter().any(|contender| tied.contains(&contender.id)) {
         return Err(Error::new(&codes::SCORE_FILE_TIED));
     }
-    let Some(expert) = expert else { return Ok(()) };
-    let scored: BTreeSet<ApplicationId> = competing
-        .iter()
-        .filter(|application| application.state == ApplicationState::Scoring)
-        .map(|application| application.id)
-        .collect();
-    let sheets = store::list(conn, round.id, Some(expert.id), None, &[], None, 100_000)?;
-    let open = sheets.iter().any(|sheet| sheet.state.is_open() && scored.contains(&sheet.application_id));
-    if open { Err(Error::new(&codes::SCORE_FILE_SEALED)) } else { Ok(()) }
-}
-
-/// The sheets of a stage that count, and who stands behind the codes in them.
-fn sheets_of(
-    conn: &mut Db,
-    round: &Round,
-    rubric: &Rubric,
-    stage: Stage,
-    applications: &[Application],
-) -> Result<(Vec<ReviewInput>, BTreeMap<String, ExpertId>), Error> {
-    let references: BTreeMap<ApplicationId, String> =
-        applications.iter().map(|application| (application.id, application.reference.to_string())).collect();
-    let stored = store::submitted_of_round(conn, round.id)?;
-    let of_stage: Vec<Review> = stored.into_iter().filter(|review| review.stage == stage).collect();
-    let codes = Codes::of_round(conn, round.id)?;
-    let (mut sheets, mut reviewers) = (Vec::with_capacity(of_stage.len()), BTreeMap::new());
-    for review in latest_readings(&of_stage) {
-        let Some(reference) = references.get(&review.application_id) else { continue };
-        let marks: Marks = serde_json::from_str(&review.marks).map_err(Error::internal)?;
-        let reviewer = codes.reviewer(review.expert_id);
-        reviewers.insert(reviewer.clone(), review.expert_id);
-        sheets.push(ReviewInput {
-            application: reference.clone(),
-            reviewer,
-            marks: rubric.of(stage).iter().filter_map(|c| marks.get(&c.code).copied()).collect(),
-            suggested_amount: review.suggested_amount,
-        });
-    }
-    sheets.sort_by(|a, b| (&a.application, &a.reviewer).cmp(&(&b.application, &b.reviewer)));
-    Ok((sheets, reviewers))
-}
-
-/// Of each application the sheets of its latest reading.
-fn latest_readings(sheets: &[Review]) -> impl Iterator<Item = &Review> {
-    let mut latest: BTreeMap<ApplicationId, i32> = BTreeMap::new();
-    for sheet in sheets.iter().filter(|sheet| ReviewState::counts(sheet.state)) {
-        let reading = latest.entry(sheet.application_id).or_insert(sheet.reading);
-        *reading = sheet.reading.max(*reading);
-    }
-    sheets.iter().filter(move |sheet| latest.get(&sheet.application_id) == Some(&sheet.reading))
-}
-
-fn score_rules(policy: &Policy, rubric: &Rubric, stage: Stage) -> ScoreRules {
-    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    let criteria = rubric.of(stage).iter();
-    ScoreRules {
-        min_reviews: count(policy.min_reviews),
-        trim_from: count(policy.trim_from),
-        cap: policy.cap,
-        seed: policy.seed.clone(),
-        rubric: criteria.map(|c| Criterion { code: c.code.clone(), max: c.max }).collect(),
-        divergence: Divergence { range: policy.divergence_range, from_median: policy.divergence_from_median },
-    }
+    let Some(expert) = store::expert_of_user(conn, round.programme_id, actor.user_id)? else { return Ok(()) };
+    let open = store::open_for(conn, round.id, expert.id)?;
+    if open.is_empty() { Ok(()) } else { Err(Error::new(&codes::SCORE_FILE_SEALED)) }
 }

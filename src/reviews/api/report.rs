@@ -91,7 +91,7 @@ async fn score_report(call: Call<RoundId>) -> Answer {
 
 /// What a file that says nothing but scores cannot say itself: how many sheets of the round are still open, and the
 /// digest by which files of the same sheets are known.
-pub(super) fn headers(open_sheets: i64, digest: &str) -> Vec<(HeaderName, HeaderValue)> {
+pub(super) fn headers(open_sheets: usize, digest: &str) -> Vec<(HeaderName, HeaderValue)> {
     let digest = HeaderValue::from_str(digest).unwrap_or(HeaderValue::from_static(""));
     vec![
         (HeaderName::from_static("yichuang-open-sheets"), HeaderValue::from(open_sheets)),

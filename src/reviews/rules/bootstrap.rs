@@ -237,7 +237,7 @@ mod tests {
             totals in prop::collection::vec(prop::collection::vec(0i64..=10_000, 3..7), 1..6),
         ) {
             let applications: Vec<Drawn> = totals.iter().enumerate().map(|(i, t)| drawn(i, t)).collect();
-            bootstrap(&rules("s"), None, 20, &applications, |order, scores, _| {
+            let _ = bootstrap(&rules("s"), None, 20, &applications, |order, scores, _| {
                 assert_eq!(order.len(), totals.len());
                 for (score, given) in scores.iter().zip(&totals) {
                     assert!(given.iter().min() <= Some(score) && Some(score) <= given.iter().max());
