@@ -19,7 +19,7 @@ fn submitted(office: &Office<'_>, round: &Round) -> (Project, Group) {
     let version = office.version(&group.admin, &group.path());
     let named = json!({"name": NAME, "head_name": "周凤英", "head_phone": "13912345678"});
     office.act(&group.admin, "PATCH", &group.path(), Some(named), Some(version));
-    group.name = NAME.to_owned();
+    NAME.clone_into(&mut group.name);
     office.verify_group(&group);
     office.set_account(&group);
     let mut all = content("50000.00");

@@ -79,7 +79,7 @@ fn uuid() -> String {
     yichuang::kernel::ids::ProgrammeId::generate().to_string()
 }
 
-/// No ETag, no name, no id: neither in the body nor beside it.
+/// No `ETag`, no name, no id: neither in the body nor beside it.
 #[track_caller]
 fn names_nobody(reply: &Reply, experts: &[Expert]) {
     assert_eq!(reply.header("etag"), None);

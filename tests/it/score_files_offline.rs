@@ -58,10 +58,10 @@ impl Desk<'_> {
     }
 
     #[track_caller]
-    fn refused(&self, bytes: Vec<u8>, code: &str) -> Reply {
+    fn refused(&self, bytes: &[u8], code: &str) -> Reply {
         let mut reply = None;
         changes_nothing(self.office.app.database(), || {
-            let request = self.expert.person.post(&self.path()).key(&fresh_key()).raw(XLSX, bytes.clone());
+            let request = self.expert.person.post(&self.path()).key(&fresh_key()).raw(XLSX, bytes.to_vec());
             reply = Some(request.refused(422, code));
         });
         reply.expect("a reply")
@@ -139,7 +139,7 @@ fn everything_wrong_with_a_workbook_is_told_at_its_cell(app: &TestApp) {
     ];
     let meant: Vec<(String, String)> = meant.map(|(cell, code)| (cell.to_owned(), code.to_owned())).to_vec();
     assert_eq!(told, meant);
-    let refused = desk.refused(book.xlsx(), "R203");
+    let refused = desk.refused(&book.xlsx(), "R203");
     let pointers: Vec<(String, String)> = refused.faults();
     assert!(pointers.contains(&("/D2".to_owned(), "R203".to_owned())), "{refused}");
     assert!(pointers.contains(&("/4".to_owned(), "R202".to_owned())), "{refused}");
@@ -150,20 +150,20 @@ fn everything_wrong_with_a_workbook_is_told_at_its_cell(app: &TestApp) {
     let body = json!({"marks": {"need": "20.00"}});
     desk.office.act(&desk.expert.person, "PATCH", &desk.sheets[0], Some(body), Some(version));
     book.set(0, "mark:need", "50").set(1, "mark:need", "40");
-    desk.refused(book.xlsx(), "offline_sheet.stale");
+    desk.refused(&book.xlsx(), "offline_sheet.stale");
     // A row that stands there twice, a sheet that was handed in, a head that is not known.
     let mut book = desk.book();
     book.set(1, "mark:need", "40");
     book.rows.push(book.rows[1].clone());
-    desk.refused(book.xlsx(), "import.row_twice");
+    desk.refused(&book.xlsx(), "import.row_twice");
     let handed_in = desk.book();
     desk.office.scored_rest(&desk.sheets[0], &desk.expert);
     let mut late = handed_in;
     late.set(0, "mark:need", "1");
-    desk.refused(late.xlsx(), "illegal_transition");
+    desk.refused(&late.xlsx(), "illegal_transition");
     let mut book = desk.book();
-    book.header[3] = "需求 (mark:wish)".to_owned();
-    desk.refused(book.xlsx(), "sheet.column_unknown");
+    "需求 (mark:wish)".clone_into(&mut book.header[3]);
+    desk.refused(&book.xlsx(), "sheet.column_unknown");
 }
 
 impl Office<'_> {

@@ -23,13 +23,13 @@ use crate::{
 pub fn expert_file_of(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<ExpertFile, Error> {
     let application = require_visible(conn, actor, id)?;
     actor.require(application.programme_id, &[Role::ProgramOfficer])?;
-    expert_file(conn, application)
+    expert_file(conn, &application)
 }
 
 /// What experts read: without what says something of a person (the form says which answers do); in a blind review also
 /// without who applies, with every name masked wherever it stands.
-pub fn expert_file(conn: &mut Db, application: Application) -> Result<ExpertFile, Error> {
-    let (_, policy, form) = standards(conn, &application)?;
+pub fn expert_file(conn: &mut Db, application: &Application) -> Result<ExpertFile, Error> {
+    let (_, policy, form) = standards(conn, application)?;
     let blind = policy.review.blind;
     let organization =
         organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
@@ -53,11 +53,13 @@ pub fn expert_file(conn: &mut Db, application: Application) -> Result<ExpertFile
         summary: application.summary.clone(),
         answers,
         budget_lines: store::budget_lines(conn, application.id)?,
-        attachments: files(conn, &application, &policy, &form)?.into_iter().map(|(_, shown)| shown).collect(),
+        attachments: files(conn, application, &policy, &form)?.into_iter().map(|(_, shown)| shown).collect(),
     };
     if blind {
-        let mut names = names(conn, &application)?;
-        rules::personal_words(&application.answers.0, &form).iter().for_each(|word| names.exact(word));
+        let mut names = names(conn, application)?;
+        for word in rules::personal_words(&application.answers.0, &form) {
+            names.exact(&word);
+        }
         file.title = names.mask(&file.title);
         file.summary = names.mask(&file.summary);
         file.answers.values_mut().for_each(|answer| names.mask_all(answer));
@@ -91,7 +93,7 @@ fn files(
     let all = attachments::of_owner(conn, OwnerKind::Application, &application.id.to_string())?;
     let may_be_read = |file: &Attachment| {
         file.state == attachments::AttachmentState::Clean
-            && form.field(&file.field).is_some_and(|field| !field.personal && !(blind && field.identifying))
+            && form.field(&file.field).is_some_and(|field| !(field.personal || blind && field.identifying))
     };
     let shown = all.into_iter().filter(may_be_read).enumerate().map(|(index, file)| {
         let ending = attachments::rules::extension(&file.name);
@@ -124,17 +126,21 @@ fn names(conn: &mut Db, application: &Application) -> Result<Names, Error> {
             &organization.head_phone,
             &organization.contact_phone,
         ];
-        words.into_iter().flatten().for_each(|word| names.exact(word));
+        for word in words.into_iter().flatten() {
+            names.exact(word);
+        }
         for person in organizations::people_of(conn, id)? {
             let Some(person) = people::find_user(conn, person)? else { continue };
-            [Some(&person.name), person.email.as_ref(), person.phone.as_ref()]
-                .into_iter()
-                .flatten()
-                .for_each(|word| names.exact(word));
+            let words = [Some(&person.name), person.email.as_ref(), person.phone.as_ref()];
+            for word in words.into_iter().flatten() {
+                names.exact(word);
+            }
         }
         next = organization.host_id;
     }
     names.exact(&application.lead_name);
-    application.lead_phone.iter().for_each(|phone| names.exact(phone));
+    if let Some(phone) = &application.lead_phone {
+        names.exact(phone);
+    }
     Ok(names)
 }

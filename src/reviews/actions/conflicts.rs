@@ -75,7 +75,9 @@ pub fn every_tie(
         let (Some(application), Some(expert)) = (applications.get(application), experts.get(expert)) else {
             continue;
         };
-        ties.into_iter().for_each(|tie| add((application.id, expert.id), tie, None));
+        for tie in ties {
+            add((application.id, expert.id), tie, None);
+        }
     }
     let here: BTreeSet<ApplicationId> = applications.iter().map(|application| application.id).collect();
     let asked: BTreeSet<ExpertId> = experts.iter().map(|expert| expert.id).collect();
@@ -90,7 +92,7 @@ pub fn every_tie(
         let said = [stated.kind.as_str(), stated.evidence.as_str()];
         let said = said.into_iter().skip(usize::from(!own_word)).filter(|text| !text.is_empty());
         let evidence = said.collect::<Vec<_>>().join("; ");
-        let tie = Tie { kind, source: stated.source, standing: TieStanding::TieStanding, evidence };
+        let tie = Tie { kind, source: stated.source, standing: TieStanding::Standing, evidence };
         add(pair, tie, Some(stated.created_at));
     }
     for request in store::open_requests(conn, programme, only)? {

@@ -161,11 +161,8 @@ pub fn my_sheets(
         }
         let is_free = conflicts::ties(conn, &own.application, &desk.expert)?.is_empty();
         let may_mark = own.review.state == ReviewState::Declared && is_free;
-        let shown = if may_mark {
-            Some(applications::expert_file(conn, own.application.clone())?.title)
-        } else {
-            None
-        };
+        let shown =
+            if may_mark { Some(applications::expert_file(conn, &own.application)?.title) } else { None };
         let cells = offline_rows::cells(&columns, own, shown.as_deref())?;
         for (place, (content, is_entry)) in cells.into_iter().enumerate() {
             let look = if is_entry && may_mark { Look::Entry } else { Look::Shut };

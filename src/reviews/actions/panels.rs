@@ -114,7 +114,7 @@ fn require_handed_in(round: &Round, now: Timestamp) -> Result<(), Error> {
 fn check(conn: &mut Db, by: &Caller, round: &Round, policy: &Policy, new: &NewDraw) -> Result<u32, Error> {
     let mut faults = Vec::new();
     let seats = new.seats.map_or(policy.review.panel_seats, u32::from);
-    if seats % 2 == 0 || seats > 99 {
+    if seats.is_multiple_of(2) || seats > 99 {
         faults.push(Fault::new("/seats", &codes::SEATS_EVEN));
     }
     let attends = load_person(conn, new.supervisor_id, by.now)?

@@ -184,18 +184,16 @@ fn give_out(
     order: &ReReview,
 ) -> Result<(), Error> {
     let material = Material::load(conn, round, Some(application.id))?;
-    let scored: Vec<ExpertId> = match order.expert_id {
-        Some(expert) => vec![expert],
-        None => {
-            let pile = material.pile(application.id, order.stage);
-            let ids: Vec<ReviewId> =
-                pile.iter().flat_map(|pile| &pile.sheets).map(|sheet| sheet.id).collect();
-            let mut experts = Vec::with_capacity(ids.len());
-            for id in ids {
-                experts.extend(store::find(conn, id)?.map(|review| review.expert_id));
-            }
-            experts
+    let scored: Vec<ExpertId> = if let Some(expert) = order.expert_id {
+        vec![expert]
+    } else {
+        let pile = material.pile(application.id, order.stage);
+        let ids: Vec<ReviewId> = pile.iter().flat_map(|pile| &pile.sheets).map(|sheet| sheet.id).collect();
+        let mut experts = Vec::with_capacity(ids.len());
+        for id in ids {
+            experts.extend(store::find(conn, id)?.map(|review| review.expert_id));
         }
+        experts
     };
     let mut free = Vec::with_capacity(scored.len());
     for expert in scored {

@@ -52,7 +52,7 @@ async fn file(call: Call<ReviewId>) -> Answer {
     let file = call
         .read(move |conn, by| {
             let application = opened(conn, &by.actor, id)?;
-            applications::expert_file(conn, application)
+            applications::expert_file(conn, &application)
         })
         .await?;
     answer(StatusCode::OK, &file)

@@ -147,7 +147,7 @@ pub enum ConflictSource {
 #[strum(serialize_all = "snake_case")]
 pub enum TieStanding {
     /// A conflict.
-    TieStanding,
+    Standing,
     /// A conflict until a person has looked.
     Unresolved,
     /// A person looked and found none.

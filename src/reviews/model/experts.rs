@@ -255,6 +255,7 @@ pub struct NewExpert {
 /// What is to change; what is absent stays.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "absent, null and given are three things")]
 pub struct ExpertChange {
     /// Their name as the panel knows it.
     pub name: Option<String>,

@@ -85,6 +85,7 @@ pub struct RankTie {
 
 /// One line of the ranking.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "a line of a list says yes or no to several things")]
 pub struct Standing {
     /// The application.
     pub application_id: ApplicationId,

@@ -72,7 +72,7 @@ pub fn join(applications: &[Vec<Mark>], experts: &[Vec<Mark>]) -> BTreeMap<(usiz
                 let standing = if mark.kind == ConflictKind::NameMatch {
                     TieStanding::Unresolved
                 } else {
-                    TieStanding::TieStanding
+                    TieStanding::Standing
                 };
                 found.entry((application, *expert)).or_default().push(Tie {
                     kind: mark.kind,
@@ -211,7 +211,7 @@ mod tests {
             let tie = |evidence: &str| Tie {
                 kind,
                 source: ConflictSource::Program,
-                standing: TieStanding::TieStanding,
+                standing: TieStanding::Standing,
                 evidence: evidence.to_owned(),
             };
             let standing = |evidence: &str, stated| {
@@ -219,8 +219,8 @@ mod tests {
             };
             let dismissed = standing("lead", None) == TieStanding::Dismissed;
             assert_eq!(dismissed, !kind.is_hard(), "{kind}");
-            assert_eq!(standing("head", None), TieStanding::TieStanding, "{kind}");
-            assert_eq!(standing("lead", Some(later)), TieStanding::TieStanding, "{kind}, stated again");
+            assert_eq!(standing("head", None), TieStanding::Standing, "{kind}");
+            assert_eq!(standing("lead", Some(later)), TieStanding::Standing, "{kind}, stated again");
         }
     }
 

@@ -67,12 +67,12 @@ pub fn draw(seed: &str, candidates: &[Candidate], seats: usize, finance_min: usi
 /// Who takes a seat that became free: the next of the order who is still free to — a finance expert where without one
 /// fewer would sit there than there must.
 #[must_use]
-pub fn substitute<'a>(
-    substitutes: &'a [String],
+pub fn substitute(
+    substitutes: &[String],
     is_free: impl Fn(&str) -> bool,
     is_finance: impl Fn(&str) -> bool,
     finance_needed: bool,
-) -> Option<&'a str> {
+) -> Option<&str> {
     substitutes.iter().map(String::as_str).find(|id| is_free(id) && (!finance_needed || is_finance(id)))
 }
 

@@ -91,12 +91,15 @@ pub fn accounts(
         .load(conn)
 }
 
-/// How accounts are reached: id, phone, e-mail.
-pub fn reached(conn: &mut Db, ids: &[UserId]) -> QueryResult<Vec<(UserId, Option<String>, Option<String>)>> {
+/// An account with its phone and its e-mail.
+pub type Reached = (UserId, Option<String>, Option<String>);
+
+/// How accounts are reached.
+pub fn reached(conn: &mut Db, ids: &[UserId]) -> QueryResult<Vec<Reached>> {
     let mut found = Vec::new();
     for part in ids.chunks(FEW) {
         let part: Vec<String> = part.iter().map(ToString::to_string).collect();
-        let rows: Vec<(UserId, Option<String>, Option<String>)> = users::table
+        let rows: Vec<Reached> = users::table
             .filter(users::id.eq_any(part))
             .select((users::id, users::phone, users::email))
             .load(conn)?;
