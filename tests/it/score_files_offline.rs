@@ -214,10 +214,10 @@ fn nobody_writes_the_sheets_of_others(app: &TestApp) {
 fn a_hostile_workbook_writes_nothing(app: &TestApp) {
     let desk = at_the_desk(app);
     let by = &desk.expert.person;
-    desk.refused(b"PK\x03\x04 cut".to_vec(), "sheet.unreadable");
+    desk.refused(b"PK\x03\x04 cut", "sheet.unreadable");
     let zeros = vec![0u8; 20 * 1024 * 1024];
     let bomb = files::archive(&[("xl/worksheets/sheet1.xml", &zeros)]);
-    desk.refused(bomb, "sheet.unsafe");
+    desk.refused(&bomb, "sheet.unsafe");
     by.post(&desk.path())
         .key(&fresh_key())
         .raw("text/csv", "a,b\r\n1,2\r\n")
@@ -227,8 +227,8 @@ fn a_hostile_workbook_writes_nothing(app: &TestApp) {
     by.post(&desk.path()).key(&fresh_key()).raw(XLSX, large).refused(413, "too_large");
     // A formula is never taken for what it shows, and a text that looks like one does not become one.
     let mut book = desk.book();
-    desk.refused(book.xlsx_with_formula(0, "mark:need", "=30+20"), "sheet.formula");
-    desk.refused(book.xlsx_with_formula(1, "reference", "=A2"), "sheet.formula");
+    desk.refused(&book.xlsx_with_formula(0, "mark:need", "=30+20"), "sheet.formula");
+    desk.refused(&book.xlsx_with_formula(1, "reference", "=A2"), "sheet.formula");
     book.set(0, "said:need", "e\u{202e}vil");
     let told = cells_of(&desk.previewed(&book), "/faults");
     assert_eq!(told, [("H2".to_owned(), "sheet.cell".to_owned())]);
