@@ -116,7 +116,8 @@ impl<'a> World<'a> {
         let version = self.office.version(by, sheet);
         let version = self.office.step(by, &format!("{sheet}/declaration"), version, None).version();
         let body = json!({
-            "marks": crate::support::marks(total), "suggested_amount": "40000.00", "comment": "可行",
+            "marks": crate::support::marks(total), "mark_comments": {"need": "真实", "plan": "可行"},
+            "suggested_amount": "40000.00", "comment": "可行",
         });
         self.office.act(by, "PATCH", sheet, Some(body), Some(version));
         self.office.hand_in(sheet, expert);

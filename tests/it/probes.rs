@@ -368,7 +368,9 @@ impl Prober<'_> {
             return Some(person.clone());
         }
         let makers = self.makers.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = roles.iter().any(|role| ["org_admin", "sponsor_rep"].contains(role));
+        // What an expert does below a round says nothing of what its applicants do there.
+        let is_expert = x_roles(step.operation()) == ["reviewer"];
+        let own = !is_expert && roles.iter().any(|role| ["org_admin", "sponsor_rep"].contains(role));
         let maker = makers.get(address).filter(|_| own).cloned();
         // A sheet was made by the officer but is the expert's.
         let is_staff = |person: &Person| office.staff().iter().any(|(staff, _)| staff.id == person.id);

@@ -140,7 +140,11 @@ fn each_track_has_its_own_line_and_budget(app: &TestApp) {
         lines.map(|line| line["reference"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(listed("selected"), [registered.reference.clone(), filed.reference.clone()], "{plan}");
-    assert_eq!(listed("waitlisted"), std::slice::from_ref(&second.reference), "its track has 20,000 yuan left");
+    assert_eq!(
+        listed("waitlisted"),
+        std::slice::from_ref(&second.reference),
+        "its track has 20,000 yuan left"
+    );
     assert_eq!(listed("below_line"), std::slice::from_ref(&low.reference));
     assert_eq!(plan.at("/selected/1/track_rank"), &json!(1));
     assert_eq!((plan.text("/total"), plan.text("/left")), ("60000.00", "40000.00"));

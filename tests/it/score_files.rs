@@ -16,6 +16,7 @@ on_both!(
     a_track_is_cut_to_its_own_cap,
     the_stages_of_a_round_are_files_of_their_own,
     the_summary_shows_what_was_computed,
+    a_title_is_text_on_the_summary,
     names_are_for_few_and_on_record,
 );
 
@@ -335,8 +336,10 @@ fn the_summary_shows_what_was_computed(app: &TestApp) {
             assert!(shown.is_none_or(|shown| texts.iter().any(|text| text == shown)), "{field} of {line:#}");
         }
     }
+}
 
-    // What people wrote is text (trust.md §5, 47 and 48).
+/// What people wrote is text (trust.md §5, 47 and 48).
+fn a_title_is_text_on_the_summary(app: &TestApp) {
     let office = Office::found(app);
     let round = office.published_round("100000.00", json!({}));
     let mut hostile = content("20000.00");

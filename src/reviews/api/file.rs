@@ -12,7 +12,7 @@ use crate::{
         ids::{AttachmentId, ReviewId},
         role::Role,
     },
-    reviews::{ReviewState, actions, store},
+    reviews::{ReviewState, actions, model::ExpertState, store},
 };
 
 /// The endpoints of the file.
@@ -37,7 +37,8 @@ fn opened(conn: &mut Db, actor: &Actor, id: ReviewId) -> Result<Application, Err
     let review = store::find(conn, id)?.ok_or_else(Error::not_found)?;
     let expert = store::find_expert(conn, review.expert_id)?.ok_or_else(Error::not_found)?;
     let open = review.declared_at.is_some() && review.state != ReviewState::Recused;
-    if expert.user_id != actor.user_id || !open {
+    // Who was removed from the pool opens nothing any more.
+    if expert.user_id != actor.user_id || expert.state == ExpertState::Removed || !open {
         return Err(Error::not_found());
     }
     let application = applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;

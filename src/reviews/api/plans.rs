@@ -36,13 +36,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         .gives::<Shown<AssignmentPlanView>>(),
         Endpoint::get(
             "/api/v1/rounds/{round_id}/assignment-plans",
-            list,
+            list_plans,
             "分派方案列表 · The plans of a round",
         )
         .roles(PLAN_READERS)
         .list(&["cursor"])
         .gives::<Page<AssignmentPlanLine>>(),
-        Endpoint::get("/api/v1/assignment-plans/{plan_id}", get, "分派方案 · One plan with its reasons")
+        Endpoint::get("/api/v1/assignment-plans/{plan_id}", get_plan, "分派方案 · One plan with its reasons")
             .roles(PLAN_READERS)
             .gives::<Shown<AssignmentPlanView>>(),
         Endpoint::get(
@@ -101,14 +101,14 @@ async fn make(call: Call<RoundId, NewAssignmentPlan>) -> Answer {
     }
 }
 
-async fn list(call: Call<RoundId>) -> Answer {
+async fn list_plans(call: Call<RoundId>) -> Answer {
     let Paging { limit: asked, cursor: given } = call.query()?;
     let (limit, after, round) = (limit(asked)?, cursor::<AssignmentPlanId>(given.as_deref())?, call.path);
     let page = call.read(move |conn, by| actions::plans_of_round(conn, by, round, after, limit)).await?;
     answer(StatusCode::OK, &page)
 }
 
-async fn get(call: Call<AssignmentPlanId>) -> Answer {
+async fn get_plan(call: Call<AssignmentPlanId>) -> Answer {
     let id = call.path;
     let plan = call.read(move |conn, by| actions::see_assignment_plan(conn, &by.actor, id)).await?;
     answer(StatusCode::OK, &plan)
@@ -117,15 +117,16 @@ async fn get(call: Call<AssignmentPlanId>) -> Answer {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WhyNotQuery {
-    application_id: ApplicationId,
-    expert_id: ExpertId,
+    application_id: Option<ApplicationId>,
+    expert_id: Option<ExpertId>,
 }
 
 async fn why_not(call: Call<AssignmentPlanId>) -> Answer {
     let WhyNotQuery { application_id, expert_id } = call.query()?;
     let id = call.path;
-    let question =
-        call.read(move |conn, by| actions::question(conn, &by.actor, id, application_id, expert_id)).await?;
+    let question = call
+        .read(move |conn, by| actions::question(conn, &by.actor, id, application_id.zip(expert_id)))
+        .await?;
     let told = web::block(move || actions::answer(&question)).await.map_err(Error::internal)??;
     answer(StatusCode::OK, &told)
 }

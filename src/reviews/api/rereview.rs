@@ -31,10 +31,14 @@ pub fn endpoints() -> Vec<Endpoint> {
         .keyed()
         .takes::<NewReReview>()
         .gives::<Shown<ReReviewView>>(),
-        Endpoint::get("/api/v1/rounds/{round_id}/re-reviews", list, "复评列表 · The re-reviews of a round")
-            .roles(READERS)
-            .list(&["cursor"])
-            .gives::<Page<Shown<ReReviewView>>>(),
+        Endpoint::get(
+            "/api/v1/rounds/{round_id}/re-reviews",
+            list_re_reviews,
+            "复评列表 · The re-reviews of a round",
+        )
+        .roles(READERS)
+        .list(&["cursor"])
+        .gives::<Page<Shown<ReReviewView>>>(),
         Endpoint::get("/api/v1/re-reviews/{re_review_id}", see, "复评 · One re-review")
             .roles(READERS)
             .gives::<Shown<ReReviewView>>(),
@@ -62,7 +66,7 @@ async fn order(call: Call<ApplicationId, NewReReview>) -> Answer {
     .await
 }
 
-async fn list(call: Call<RoundId>) -> Answer {
+async fn list_re_reviews(call: Call<RoundId>) -> Answer {
     let Paging { limit: asked, cursor: given } = call.query()?;
     let (limit, after, round) = (limit(asked)?, cursor::<ReReviewId>(given.as_deref())?, call.path);
     let page = call

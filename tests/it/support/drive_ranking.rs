@@ -35,8 +35,10 @@ impl Office<'_> {
         let by = &expert.person;
         let version =
             self.step(by, &format!("{sheet}/declaration"), self.version(by, &sheet), None).version();
-        let body =
-            json!({"marks": super::marks(total), "suggested_amount": "40000.00", "comment": "复评意见"});
+        let body = json!({
+            "marks": super::marks(total), "mark_comments": {"need": "真实", "plan": "可行"},
+            "suggested_amount": "40000.00", "comment": "复评意见",
+        });
         self.act(by, "PATCH", &sheet, Some(body), Some(version));
         self.hand_in(&sheet, expert);
     }

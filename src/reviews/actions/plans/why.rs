@@ -3,7 +3,7 @@
 use super::{PLAN_READERS, find, make::unsolvable, view};
 use crate::{
     db::Db,
-    error::Error,
+    error::{Error, codes},
     http::Actor,
     kernel::ids::{ApplicationId, AssignmentPlanId, ExpertId},
     reviews::{
@@ -30,10 +30,11 @@ pub fn question(
     conn: &mut Db,
     actor: &Actor,
     plan: AssignmentPlanId,
-    application: ApplicationId,
-    expert: ExpertId,
+    pair: Option<(ApplicationId, ExpertId)>,
 ) -> Result<Question, Error> {
     let plan = find(conn, actor, plan, PLAN_READERS)?;
+    let (application, expert) =
+        pair.ok_or_else(|| Error::new(&codes::UNKNOWN_FILTER).with("reason", "application_id, expert_id"))?;
     if view::hidden(conn, actor, &plan)?.contains(&application) {
         return Err(Error::not_found());
     }
