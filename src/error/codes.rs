@@ -200,6 +200,9 @@ codes! {
     PLAN_PAIR_BARRED = "assignment_plan.pair_barred", Invalid, "该专家须回避或已回避此申请（{kind}），不能指定。", "The expert has a conflict with this application or has stepped back ({kind}); the pair cannot be locked.";
     PLAN_EXPERT_UNAVAILABLE = "assignment_plan.expert_unavailable", Invalid, "该专家目前不接受新的分派。", "This expert gets nothing new at present.";
     // E: ranking, re-review, feedback.
+    NO_CONFLICT = "review.no_conflict", Conflict, "这份评分表已提交，且未发现利害关系，不能收回。如有利害关系，请先登记。", "This sheet is handed in and there is no conflict of interest: it is not taken out. Where there is one, record it first.";
+    CONFLICTS_UNSETTLED = "review.conflicts_unsettled", Conflict, "还有 {count} 份已提交的评分表，其专家与申请存在（或疑似存在）利害关系。请先核实排除，或收回评分表。", "{count} sheets that were handed in are of experts with a tie to the application, or one nobody has looked at. Dismiss the tie or take the sheet back first.";
+    CALL_REVIEW_BEGUN = "call.review_begun", Conflict, "评审已经开始，评分标准和政策不能再改。", "The review has begun: rubric and policy do not change any more.";
     SCORES_SEALED = "review.scores_sealed", Forbidden, "您与该申请有利害关系，或您自己的评分表尚未提交，不能查看或处理其评分。请由其他人员办理。", "You have a tie to this application, or your own sheet of it is not in: its scores are sealed for you. Let somebody else do this.";
     ROUND_SEALED = "review.round_sealed", Forbidden, "您与本届某个申请有利害关系，或有未提交的评分表，不能参与立项方案。请由其他人员办理。", "You have a tie to an application of this round, or a sheet of it that is not in: somebody else makes, sees and decides the plan.";
     RE_REVIEW_OPEN = "review.re_review_open", Conflict, "还有 {count} 个复评未完成，请等监督人员答复、复评评分表提交后再办理。", "{count} re-reviews are not over; wait for the supervisor's word and the sheets.";

@@ -4,7 +4,10 @@
 //! assigned ── declare (no conflict) ──▶ declared ── submit (all marks, signed) ──▶ submitted ── lock ──▶ locked
 //!   │ └──────── recuse ────────┬────────────┘ ◀───────── reopen (supervisor's note) ──┴───────────────────┘
 //!   ▼                          ▼
-//! released (never opened)   recused
+//! released                  recused
+//!
+//! released: never opened and taken by a new plan; or open and taken by an officer with a reason; or handed in, and a
+//! tie came to light.
 //!
 //! expert: admitted ── suspend ──▶ suspended ── readmit ──▶ admitted;   admitted, suspended ── remove ──▶ removed ── readmit ──▶ admitted
 //! draw:   drawn ── attest (the supervisor who was there) ──▶ in_force;  drawn ── cancel (a reason) ──▶ cancelled
@@ -30,9 +33,9 @@ pub mod rules;
 mod store;
 
 pub use actions::{
-    Advisory, OpenedSheet, READERS, advisory, comments_for_applicant, content_faults, differences,
-    draws_again, is_sealed_from, keep, kept_standings, kept_statistics, open_to_write, refuse_partial_view,
-    remind, standings, text_of, write_content,
+    Advisory, OpenedSheet, READERS, advisory, comments_for_applicant, conflicted_sheets, content_faults,
+    differences, draws_again, is_sealed_from, keep, kept_standings, kept_statistics, open_to_write,
+    refuse_partial_view, remind, standings, text_of, write_content,
 };
 pub use model::{
     DefenceSession, DefenceSlot, Frozen, Outlook, PanelDraw, Review, ReviewState, RoundStatistics,

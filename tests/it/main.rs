@@ -43,6 +43,7 @@ mod probes;
 mod ranking;
 mod refusals;
 mod rehearsal;
+mod release;
 mod reminders;
 mod rereview;
 mod score_files;

@@ -16,7 +16,7 @@ use crate::{
         role::Role,
     },
     organizations, people,
-    programmes::{Form, Policy},
+    programmes::{self, Form, Policy},
 };
 
 /// The officer looks at what experts will read, before they do.
@@ -29,7 +29,7 @@ pub fn expert_file_of(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result
 /// What experts read: without what says something of a person (the form says which answers do); in a blind review also
 /// without who applies, with every name masked wherever it stands.
 pub fn expert_file(conn: &mut Db, application: &Application) -> Result<ExpertFile, Error> {
-    let (_, policy, form) = standards(conn, application)?;
+    let (policy, form) = standards_of_review(conn, application)?;
     let blind = policy.review.blind;
     let organization =
         organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
@@ -70,13 +70,19 @@ pub fn expert_file(conn: &mut Db, application: &Application) -> Result<ExpertFil
     Ok(file)
 }
 
+/// What is read follows the round's policy, as the scores do; what was answered, the form of that day.
+fn standards_of_review(conn: &mut Db, application: &Application) -> Result<(Policy, Form), Error> {
+    let (round, _, form) = standards(conn, application)?;
+    Ok((programmes::policy_of(conn, round.id, round.policy_number)?, form))
+}
+
 /// One of the files that experts may read, under the name they know it by.
 pub fn expert_attachment(
     conn: &mut Db,
     application: &Application,
     id: AttachmentId,
 ) -> Result<(Attachment, String), Error> {
-    let (_, policy, form) = standards(conn, application)?;
+    let (policy, form) = standards_of_review(conn, application)?;
     let found = files(conn, application, &policy, &form)?.into_iter().find(|(file, _)| file.id == id);
     found.map(|(file, shown)| (file, shown.name)).ok_or_else(Error::not_found)
 }

@@ -254,6 +254,10 @@ fn check_ready(conn: &mut Db, plan: &SelectionPlan, round: &Round) -> Result<Sta
     if flagged > 0 {
         return Err(Error::new(&codes::SCORES_FLAGGED).with("count", flagged));
     }
+    let tied = reviews::conflicted_sheets(conn, round.id)?;
+    if tied > 0 {
+        return Err(Error::new(&codes::CONFLICTS_UNSETTLED).with("count", tied));
+    }
     let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
     if rules::digest(&standings.items, &policy, round.budget) != plan.digest {
         return Err(Error::new(&codes::PLAN_OUTDATED));

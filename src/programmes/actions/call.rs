@@ -7,7 +7,7 @@ use super::{
         form::Form,
         model::{
             CallChange, CallKind, CallSnapshot, CallVersion, CallVersionRow, NewCorrection, NewExtension,
-            ReviewBatch, Round, RoundView,
+            ReviewBatch, Round, RoundState, RoundView,
         },
         policy::{Policy, Rubric},
         rules::{self, Action, CallParts, Difference, Phase, phase},
@@ -51,6 +51,10 @@ pub fn correct(
     let before = phase(&round, by.now.day());
     let new = input.as_ref().map_err(Clone::clone)?;
     let mut next = rules::correct(&round, new, by.now.day())?;
+    // Everybody is scored by the same rubric and the same numbers, so they stand once experts are at work.
+    if round.state == RoundState::Reviewing && (new.policy.is_some() || new.rubric.is_some()) {
+        return Err(Error::new(&codes::CALL_REVIEW_BEGUN));
+    }
     let mut parts = Parts::of(conn, &round)?;
     parts.take(new);
     parts.check(&next)?;

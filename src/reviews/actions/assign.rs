@@ -2,7 +2,13 @@
 
 use serde_json::json;
 
-use super::{ASSIGNERS, begin::begin, conflicts::refuse_conflict, panels::seated, record, show};
+use super::{
+    ASSIGNERS,
+    begin::begin,
+    conflicts::{is_conflicted, refuse_conflict},
+    panels::seated,
+    record, show,
+};
 use crate::{
     applications::{self, Application},
     db::Db,
@@ -30,9 +36,13 @@ pub fn assign(
 ) -> Result<Shown<ReviewView>, Error> {
     let application = applications::require_visible(conn, &by.actor, application)?;
     by.actor.require(application.programme_id, ASSIGNERS)?;
+    if is_conflicted(conn, &by.actor, &application)? {
+        return Err(Error::new(&codes::SCORES_SEALED));
+    }
     by.proceed_unversioned(conn)?;
     applications::Action::Assign.next(application.state)?;
     let round = programmes::see_published(conn, application.round_id)?;
+    let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
     let batch = applications::batch_of(&application, &round);
     if application.state == applications::ApplicationState::Eligible {
         begin(conn, by, round, batch)?;
@@ -43,10 +53,12 @@ pub fn assign(
     let expert = store::find_expert(conn, new.expert_id)?
         .filter(|expert| expert.programme_id == application.programme_id)
         .ok_or_else(Error::not_found)?;
+    if expert.user_id == by.actor.user_id {
+        return Err(Error::new(&codes::SAME_PERSON));
+    }
     refuse_conflict(conn, &application, &expert)?;
     require_available(&expert, by.now)?;
     require_room(conn, &application, &expert)?;
-    let policy = programmes::policy_of(conn, application.round_id, application.policy_number)?;
     if new.stage == Stage::Defence && !policy.review.defence {
         return Err(Error::at("/stage", &codes::NO_DEFENCE));
     }

@@ -128,7 +128,8 @@ pub fn conflicted_applications(
         return Ok(BTreeSet::new());
     };
     let acts_for: Vec<OrganizationId> = actor.organizations().collect();
-    let expert = store::expert_of_user(conn, programme, actor.user_id)?;
+    // Who was removed from the pool has their ties all the same.
+    let expert = store::ever_expert_of_user(conn, programme, actor.user_id)?;
     if acts_for.is_empty() && expert.is_none() {
         return Ok(BTreeSet::new());
     }
@@ -153,7 +154,7 @@ pub fn is_conflicted(conn: &mut Db, actor: &Actor, application: &Application) ->
             return Ok(true);
         }
     }
-    match store::expert_of_user(conn, application.programme_id, actor.user_id)? {
+    match store::ever_expert_of_user(conn, application.programme_id, actor.user_id)? {
         Some(expert) => Ok(!ties(conn, application, &expert)?.is_empty()),
         None => Ok(false),
     }
@@ -173,7 +174,7 @@ pub fn seal_tied(
     }
     let tied = ties_of_round(conn, &own, std::slice::from_ref(expert))?;
     let recuse: &'static str = Action::Recuse.into();
-    for sheet in shown.iter_mut().filter(|sheet| sheet.object.expert_id == expert.id) {
+    for sheet in shown.iter_mut().filter(|sheet| sheet.object.expert_id == Some(expert.id)) {
         if tied.contains_key(&(sheet.object.application_id, expert.id)) {
             let view = &mut sheet.object;
             (view.marks, view.suggested_amount, view.total) = (None, None, None);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{
-    ASSIGNERS, READERS,
+    ASSIGNERS, PLAN_READERS,
     conflicts::{conflicted_applications, every_tie, is_conflicted},
     record,
 };
@@ -171,7 +171,7 @@ fn line(application: &Application, expert: &Expert, sheet: Option<&Review>, ties
 /// Every expert of the pool with a tie to an application: what to look at before it is given to anybody.
 pub fn conflicts_of_application(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<TiedPairs, Error> {
     let application = applications::require_visible(conn, actor, id)?;
-    actor.require(application.programme_id, READERS)?;
+    actor.require(application.programme_id, PLAN_READERS)?;
     if is_conflicted(conn, actor, &application)? {
         return Err(Error::not_found());
     }
@@ -189,7 +189,7 @@ pub fn conflicts_of_application(conn: &mut Db, actor: &Actor, id: ApplicationId)
 /// The sheets of a round whose expert has a tie, or had one that was dismissed.
 pub fn conflicts_of_round(conn: &mut Db, actor: &Actor, id: RoundId) -> Result<TiedPairs, Error> {
     let round = programmes::see_published(conn, id)?;
-    actor.require(round.programme_id, READERS)?;
+    actor.require(round.programme_id, PLAN_READERS)?;
     let hidden = conflicted_applications(conn, actor, id)?;
     let sheets = store::sheets_of_round(conn, id)?;
     let experts: BTreeMap<ExpertId, Expert> =

@@ -52,6 +52,10 @@ pub fn admit(
         return Err(Error::invalid(faults));
     }
     people::require_account(conn, new.user_id)?;
+    // Nobody admits themselves.
+    if new.user_id == by.actor.user_id {
+        return Err(Error::new(&codes::SAME_PERSON));
+    }
     check_organization(conn, programme, new.organization_id)?;
     let expert = Expert {
         id,
@@ -184,6 +188,10 @@ fn to_change(
     action: PoolAction,
 ) -> Result<Expert, Error> {
     let mut expert = may_declare(conn, by, id, roles)?;
+    // What the office says of an expert is said by somebody else: a tie of one's own is not lifted that way.
+    if roles == ASSIGNERS && expert.user_id == by.actor.user_id {
+        return Err(Error::new(&codes::SAME_PERSON));
+    }
     by.proceed(conn, expert.version)?;
     expert.state = action.next(expert.state)?;
     expert.version += 1;

@@ -19,6 +19,7 @@ mod offline_rows;
 mod panels;
 mod panels_seats;
 mod plans;
+mod release;
 pub mod remind;
 mod report;
 mod rereview;
@@ -52,6 +53,7 @@ pub use plans::{
 pub use defence::{hold, move_to_end, show as show_session};
 pub use freeze::{differences, keep, kept_standings, kept_statistics};
 pub use offline::{MARKERS, OfflineSheets, my_sheets, preview_my_sheets, require_marker, write_my_sheets};
+pub use release::{conflicted_sheets, release};
 pub use report::{Part, record_score_file, score_file};
 pub use rereview::{
     answer as answer_re_review, list as re_reviews, order as order_re_review, see as see_re_review,

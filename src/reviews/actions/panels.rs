@@ -18,6 +18,7 @@ use super::{
         store,
     },
     ASSIGNERS, READERS, conflicts, conflicts_facts, record,
+    sealed::refuse_partial_view,
 };
 use crate::{
     applications::{self, Application},
@@ -44,6 +45,7 @@ pub fn draw(
 ) -> Result<Shown<PanelDraw>, Error> {
     let round = programmes::see_published(conn, round)?;
     by.actor.require(round.programme_id, ASSIGNERS)?;
+    refuse_partial_view(conn, &by.actor, &round)?;
     by.proceed_unversioned(conn)?;
     require_handed_in(&round, by.now)?;
     let earlier = store::draws_of_round(conn, round.id)?;
@@ -119,7 +121,9 @@ fn check(conn: &mut Db, by: &Caller, round: &Round, policy: &Policy, new: &NewDr
     }
     let attends = load_person(conn, new.supervisor_id, by.now)?
         .is_some_and(|person| person.role_among(round.programme_id, &[Role::Supervisor]).is_some());
-    if !attends || new.supervisor_id == by.actor.user_id {
+    // Who might be drawn watches no draw.
+    let in_pool = store::expert_of_user(conn, round.programme_id, new.supervisor_id)?.is_some();
+    if !attends || in_pool || new.supervisor_id == by.actor.user_id {
         faults.push(Fault::new("/supervisor_id", &codes::NOT_A_SUPERVISOR));
     }
     if faults.is_empty() { Ok(seats) } else { Err(Error::invalid(faults)) }

@@ -34,6 +34,7 @@ pub fn seat_by_hand(
 ) -> Result<Panel, Error> {
     let round = programmes::see_published(conn, round)?;
     by.actor.require(round.programme_id, ASSIGNERS)?;
+    super::refuse_partial_view(conn, &by.actor, &round)?;
     by.proceed_unversioned(conn)?;
     if !programmes::is_under_way(&round) {
         return Err(Error::illegal_transition(round.state));
@@ -64,6 +65,9 @@ fn to_seat(conn: &mut Db, by: &Caller, round: &Round, id: ExpertId) -> Result<Ex
         .filter(|expert| expert.programme_id == round.programme_id)
         .ok_or_else(|| Error::at("/expert_id", &codes::NOT_AN_EXPERT))?;
     super::assign::require_available(&expert, by.now)?;
+    if expert.user_id == by.actor.user_id {
+        return Err(Error::new(&codes::SAME_PERSON));
+    }
     if store::is_seated(conn, round.id, expert.id)? {
         return Err(Error::new(&codes::ALREADY_EXISTS));
     }

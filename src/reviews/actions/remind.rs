@@ -81,7 +81,6 @@ struct Due {
     times: StageDeadlines,
     days_before: i32,
     open_sheets: i64,
-    experts: usize,
 }
 
 fn due(conn: &mut Db, round: &Round, now: Timestamp) -> Result<Vec<Due>, Error> {
@@ -101,7 +100,7 @@ fn due(conn: &mut Db, round: &Round, now: Timestamp) -> Result<Vec<Due>, Error> 
             if let Some(days_before) =
                 due_now(times.due_at, schedule.set_at, now, &policy.reminder_days, &sent)
             {
-                found.push(Due { expert, stage, times, days_before, open_sheets, experts: open.len() });
+                found.push(Due { expert, stage, times, days_before, open_sheets });
             }
         }
     }
@@ -177,7 +176,7 @@ fn letter(round: &Round, due: &Due) -> Letter {
         Stage::Desk => ("书面评审", "desk review"),
         Stage::Defence => ("路演答辩", "defence"),
     };
-    let Due { open_sheets, experts, days_before, times, .. } = due;
+    let Due { open_sheets, days_before, times, .. } = due;
     let (due_at, closes_at) = (times.due_at.in_shanghai(), times.closes_at.in_shanghai());
     let name = &round.name;
     let (is_late, late_en) =
@@ -194,12 +193,12 @@ fn letter(round: &Round, due: &Due) -> Letter {
             cause: VERB,
         };
     }
+    // Without counts: an officer with a tie would learn from them how many sheets of their own group are open.
     Letter {
-        subject: format!("【益创】{open_sheets} 份评分表{is_late}"),
+        subject: format!("【益创】有评分表{is_late}"),
         body: format!(
-            "{name}{stage}：{experts} 位专家共有 {open_sheets} 份评分表{is_late}，已提醒专家。{closing}\n\n\
-             {stage_en}: {open_sheets} score sheets of {experts} experts are {late_en}; the experts were reminded. \
-             {closing_en}\n"
+            "{name}{stage}：有评分表{is_late}，已提醒专家，请登录查看。{closing}\n\n\
+             {stage_en}: score sheets are {late_en}; the experts were reminded. Sign in to see which. {closing_en}\n"
         ),
         cause: VERB,
     }

@@ -16,7 +16,7 @@ use crate::{
 /// their own sheet is open.
 pub fn sealed_for(conn: &mut Db, actor: &Actor, round: &Round) -> Result<BTreeSet<ApplicationId>, Error> {
     let mut sealed = conflicted_applications(conn, actor, round.id)?;
-    if let Some(expert) = store::expert_of_user(conn, round.programme_id, actor.user_id)? {
+    if let Some(expert) = store::ever_expert_of_user(conn, round.programme_id, actor.user_id)? {
         sealed.extend(store::open_for(conn, round.id, expert.id)?);
     }
     Ok(sealed)

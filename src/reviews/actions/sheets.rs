@@ -29,15 +29,13 @@ pub struct OpenedSheet {
     before: ReviewState,
 }
 
-/// The criteria and the policy a sheet is judged by: those of the day the application was handed in.
-pub(super) fn standards(
-    conn: &mut Db,
-    review: &Review,
-    application: &Application,
-) -> Result<(Vec<Criterion>, Policy), Error> {
-    let rubric = programmes::rubric_of(conn, review.round_id, application.rubric_number)?;
-    let policy = programmes::policy_of(conn, review.round_id, application.policy_number)?;
-    Ok((rubric.of(review.stage).to_vec(), policy))
+/// The criteria and the policy that sheets are judged by, with the rubric's number: those of the round, the same for all
+/// that are ranked together. A call's rubric and policy change no more once its review has begun.
+pub(super) fn standards(conn: &mut Db, review: &Review) -> Result<(Vec<Criterion>, Policy, i32), Error> {
+    let round = programmes::see_published(conn, review.round_id)?;
+    let rubric = programmes::rubric_of(conn, round.id, round.rubric_number)?;
+    let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
+    Ok((rubric.of(review.stage).to_vec(), policy, round.rubric_number))
 }
 
 /// The sheet and its expert, for the expert alone (404 for everybody else).
@@ -99,7 +97,7 @@ pub fn content_faults(
     sheet: &OpenedSheet,
     content: &SheetContent,
 ) -> Result<Vec<Fault>, Error> {
-    let (criteria, policy) = standards(conn, &sheet.review, &sheet.application)?;
+    let (criteria, policy, _) = standards(conn, &sheet.review)?;
     Ok(sheet::faults(content, &criteria, policy.mark_step))
 }
 
@@ -212,14 +210,14 @@ pub fn mark(
 /// Signs the sheet and hands it in: it must be whole, and what is signed is kept as it is now.
 pub fn submit(conn: &mut Db, by: &Caller, id: ReviewId) -> Result<Shown<ReviewView>, Error> {
     let OpenedSheet { mut review, before, application } = prepare(conn, by, id, Action::Submit)?;
-    let (criteria, policy) = standards(conn, &review, &application)?;
+    let (criteria, policy, rubric) = standards(conn, &review)?;
     let missing = missing(&review, &criteria, &policy)?;
     if !missing.is_empty() {
         return Err(Error::invalid(missing));
     }
     review.total = sheet::total(&review.marks()?, &criteria);
     review.submitted_at = Some(by.now);
-    versions::sign(conn, &mut review, &application, &criteria, by.now)?;
+    versions::sign(conn, &mut review, &application, (&criteria, rubric), by.now)?;
     save(conn, by, &review, before, "review.submit")?;
     show::show_own(conn, by, &review)
 }
@@ -232,8 +230,7 @@ fn missing(review: &Review, criteria: &[Criterion], policy: &Policy) -> Result<V
 /// What the expert needs to fill the sheet in, and what is still missing.
 pub fn form(conn: &mut Db, by: &Caller, id: ReviewId) -> Result<SheetForm, Error> {
     let (review, _) = own_sheet(conn, by, id)?;
-    let application = applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
-    let (criteria, policy) = standards(conn, &review, &application)?;
+    let (criteria, policy, _) = standards(conn, &review)?;
     let missing = if review.state.is_open() { missing(&review, &criteria, &policy)? } else { Vec::new() };
     let deadlines = store::deadlines(conn, review.round_id)?.of(review.expert_id, review.stage);
     Ok(SheetForm {

@@ -2,7 +2,7 @@
 
 use strum::IntoEnumIterator;
 
-use super::{READERS, conflicts, defence, schedules};
+use super::{PLAN_READERS, READERS, conflicts, defence, schedules};
 use crate::{
     applications::{self, ApplicationState},
     db::Db,
@@ -23,7 +23,8 @@ pub fn show(
     review: &Review,
 ) -> Result<Shown<ReviewView>, Error> {
     let own = own_expert == Some(review.expert_id);
-    let object = view(review, own, own || review.state.counts())?;
+    let knows = actor.role_among(review.programme_id, PLAN_READERS).is_some();
+    let object = view(review, own, knows, own || review.state.counts())?;
     let permitted_actions = Action::iter()
         .filter(|action| own && action.is_the_experts() && action.apply(review.state).is_some())
         .filter(|action| actor.role_among(review.programme_id, action.roles()).is_some())
@@ -33,11 +34,11 @@ pub fn show(
 }
 
 /// The sheet without what is sealed.
-fn view(review: &Review, own: bool, open: bool) -> Result<ReviewView, Error> {
+fn view(review: &Review, own: bool, knows: bool, open: bool) -> Result<ReviewView, Error> {
     Ok(ReviewView {
         id: review.id,
         application_id: review.application_id,
-        expert_id: review.expert_id,
+        expert_id: (own || knows).then_some(review.expert_id),
         stage: review.stage,
         reading: review.reading,
         state: review.state,
@@ -115,7 +116,8 @@ pub fn show_stored(
 ) -> Result<Shown<ReviewView>, Error> {
     let own = own_expert.is_some_and(|own| own.id == review.expert_id);
     let is_sealed = is_sealed(conn, own_expert, review)?;
-    let mut object = view(review, own, !is_sealed)?;
+    let knows = by.actor.role_among(review.programme_id, PLAN_READERS).is_some();
+    let mut object = view(review, own, knows, !is_sealed)?;
     let times = deadlines.of(review.expert_id, review.stage);
     object.due_at = times.map(|times| times.due_at);
     object.closes_at = times.map(|times| times.closes_at);
@@ -154,7 +156,13 @@ fn may(
         Action::Reopen => store::notes(conn, review.id)?
             .iter()
             .any(|note| note.used_by.is_none() && note.written_by != by.actor.user_id),
-        // It is a part of a new assignment, and has no address of its own.
-        Action::Release => false,
+        // What was handed in is taken out only where there is a tie.
+        Action::Release if review.state.counts() => {
+            let application =
+                applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
+            let expert = store::find_expert(conn, review.expert_id)?.ok_or_else(Error::not_found)?;
+            !conflicts::ties(conn, &application, &expert)?.is_empty()
+        }
+        Action::Release => true,
     })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{READERS, record, sheets, show};
+use super::{READERS, conflicts, record, sheets, show};
 use crate::{
     applications::{self, Application, ApplicationState},
     db::Db,
@@ -36,10 +36,10 @@ pub(super) fn sign(
     conn: &mut Db,
     review: &mut Review,
     application: &Application,
-    criteria: &[Criterion],
+    (criteria, rubric): (&[Criterion], i32),
     now: Timestamp,
 ) -> Result<(), Error> {
-    let signed = signature::text(review, &application.reference, application.rubric_number, criteria, now)?;
+    let signed = signature::text(review, &application.reference, rubric, criteria, now)?;
     let digest = sha256_hex(&signed);
     review.digest = Some(digest.clone());
     let version = SignedVersion {
@@ -64,8 +64,12 @@ pub(super) fn sign(
 fn of_another(conn: &mut Db, by: &Caller, id: ReviewId, action: Action) -> Result<Review, Error> {
     let (review, own) = show::see(conn, by, id)?;
     by.actor.require(review.programme_id, action.roles())?;
-    if own.is_some_and(|own| own.id == review.expert_id) {
+    if own.as_ref().is_some_and(|own| own.id == review.expert_id) {
         return Err(Error::new(&codes::SAME_PERSON));
+    }
+    // Who still scores the application themselves does nothing to the sheets of others.
+    if show::has_open_sheet(conn, own.as_ref(), &review)? {
+        return Err(Error::new(&codes::SCORES_SEALED));
     }
     Ok(review)
 }
@@ -204,7 +208,10 @@ fn tell_reopened(conn: &mut Db, review: &Review, expert: &Expert, now: Timestamp
 /// What was signed with a sheet that is handed in, for its expert and for the office.
 pub fn signature(conn: &mut Db, by: &Caller, id: ReviewId) -> Result<SheetSignature, Error> {
     let (review, own) = show::see(conn, by, id)?;
-    if show::is_sealed(conn, own.as_ref(), &review)? {
+    let application = applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
+    // Who has a tie by now sees no sheet of it, not even their own.
+    let is_tied = conflicts::is_conflicted(conn, &by.actor, &application)?;
+    if is_tied || show::is_sealed(conn, own.as_ref(), &review)? {
         return Err(Error::not_found());
     }
     let last = store::signed_versions(conn, id)?.pop().filter(|_| review.state.counts());
@@ -231,9 +238,8 @@ pub fn signature(conn: &mut Db, by: &Caller, id: ReviewId) -> Result<SheetSignat
 pub fn text_of(conn: &mut Db, review: &Review) -> Result<Option<String>, Error> {
     let Some(signed_at) = review.submitted_at.filter(|_| review.state.counts()) else { return Ok(None) };
     let Some(application) = applications::find(conn, review.application_id)? else { return Ok(None) };
-    let (criteria, _) = sheets::standards(conn, review, &application)?;
-    let (reference, rubric) = (&application.reference, application.rubric_number);
-    signature::text(review, reference, rubric, &criteria, signed_at).map(Some)
+    let (criteria, _, rubric) = sheets::standards(conn, review)?;
+    signature::text(review, &application.reference, rubric, &criteria, signed_at).map(Some)
 }
 
 /// Every signed version of a sheet with what changed and why it was opened again, for the office.

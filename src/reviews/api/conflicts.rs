@@ -13,7 +13,7 @@ use crate::{
         page::Page,
     },
     reviews::{
-        actions::{self, ASSIGNERS, RAISERS, READERS},
+        actions::{self, ASSIGNERS, PLAN_READERS, RAISERS},
         model::{
             ConflictRequestReceipt, ConflictRequestView, NewConflict, NewConflictRequest, NewDismissal,
             NewResolution, RequestState, TiedPair, TiedPairs,
@@ -30,14 +30,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             of_round,
             "利害关系 · Sheets whose expert has a tie",
         )
-        .roles(READERS)
+        .roles(PLAN_READERS)
         .gives::<TiedPairs>(),
         Endpoint::get(
             "/api/v1/applications/{application_id}/conflicts",
             of_application,
             "利害关系 · Experts with a tie to an application",
         )
-        .roles(READERS)
+        .roles(PLAN_READERS)
         .gives::<TiedPairs>(),
         Endpoint::post(
             "/api/v1/applications/{application_id}/conflicts",
@@ -68,7 +68,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             list_requests,
             "回避申请 · What applicants raised",
         )
-        .roles(READERS)
+        .roles(PLAN_READERS)
         .list(&["state"])
         .gives::<Page<Shown<ConflictRequestView>>>(),
         Endpoint::post(

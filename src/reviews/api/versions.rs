@@ -8,7 +8,10 @@ use crate::{
     kernel::ids::{ReviewId, SupervisorNoteId},
     reviews::{
         actions::{self, READERS},
-        model::{NewReopening, NewSupervisorNote, ReviewView, SheetHistory, SheetSignature, SupervisorNote},
+        model::{
+            NewRelease, NewReopening, NewSupervisorNote, ReviewView, SheetHistory, SheetSignature,
+            SupervisorNote,
+        },
         rules::Action,
     },
 };
@@ -38,6 +41,16 @@ pub fn endpoints() -> Vec<Endpoint> {
         .status(200)
         .versioned()
         .takes::<NewReopening>()
+        .gives::<Shown<ReviewView>>(),
+        Endpoint::post(
+            "/api/v1/reviews/{review_id}/release",
+            release,
+            "收回评分表 · Take a sheet from its expert, with a reason",
+        )
+        .guarded(&Action::Release)
+        .status(200)
+        .versioned()
+        .takes::<NewRelease>()
         .gives::<Shown<ReviewView>>(),
         Endpoint::get(
             "/api/v1/reviews/{review_id}/signature",
@@ -69,6 +82,11 @@ async fn note(call: Call<ReviewId, NewSupervisorNote>) -> Answer {
 async fn reopen(call: Call<ReviewId, NewReopening>) -> Answer {
     let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
     call.write(lane, StatusCode::OK, move |conn, by| actions::reopen(conn, by, id, &body)).await
+}
+
+async fn release(call: Call<ReviewId, NewRelease>) -> Answer {
+    let (id, body, lane) = (call.path, call.body.clone(), lane_of(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::release(conn, by, id, &body)).await
 }
 
 async fn signature(call: Call<ReviewId>) -> Answer {

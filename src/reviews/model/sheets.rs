@@ -187,8 +187,8 @@ pub struct ReviewView {
     pub id: ReviewId,
     /// The application.
     pub application_id: ApplicationId,
-    /// The expert.
-    pub expert_id: ExpertId,
+    /// The expert; for themselves and for those who assign and watch: whoever only needs the scores does not learn it.
+    pub expert_id: Option<ExpertId>,
     /// The stage it is for.
     pub stage: Stage,
     /// 1, or more where a second scoring was ordered.
@@ -267,6 +267,14 @@ pub struct NewReview {
     /// For which stage; the desk review where nothing is said.
     #[serde(default)]
     pub stage: Stage,
+}
+
+/// Why a sheet is taken from its expert.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRelease {
+    /// In the officer's words, 10–2,000 characters.
+    pub reason: String,
 }
 
 /// What to write on a sheet; what is absent stays, and what is `null` is taken away.

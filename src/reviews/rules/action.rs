@@ -23,7 +23,8 @@ pub enum Action {
     Note,
     /// The chair opens it again, on a supervisor's note.
     Reopen,
-    /// Taken from the expert who has not opened it.
+    /// Taken from the expert: by a new plan before they opened it, by an officer with a reason while it is open, or
+    /// because a tie came to light after it was handed in.
     Release,
 }
 
@@ -42,18 +43,21 @@ impl Action {
                 Self::Mark => Some(S::Declared),
                 Self::Submit => Some(S::Submitted),
                 Self::Recuse => Some(S::Recused),
-                Self::Declare | Self::Lock | Self::Note | Self::Reopen | Self::Release => None,
+                Self::Release => Some(S::Released),
+                Self::Declare | Self::Lock | Self::Note | Self::Reopen => None,
             },
             S::Submitted => match self {
                 Self::Lock => Some(S::Locked),
                 Self::Note => Some(S::Submitted),
                 Self::Reopen => Some(S::Declared),
-                Self::Declare | Self::Recuse | Self::Mark | Self::Submit | Self::Release => None,
+                Self::Release => Some(S::Released),
+                Self::Declare | Self::Recuse | Self::Mark | Self::Submit => None,
             },
             S::Locked => match self {
                 Self::Note => Some(S::Locked),
                 Self::Reopen => Some(S::Declared),
-                Self::Declare | Self::Recuse | Self::Mark | Self::Submit | Self::Lock | Self::Release => None,
+                Self::Release => Some(S::Released),
+                Self::Declare | Self::Recuse | Self::Mark | Self::Submit | Self::Lock => None,
             },
             S::Recused | S::Released => None,
         }
@@ -125,7 +129,7 @@ mod tests {
             assert_eq!(action.apply(S::Recused), None);
             assert_eq!(action.apply(S::Released), None);
         }
-        for writes in [Action::Declare, Action::Recuse, Action::Mark, Action::Submit, Action::Release] {
+        for writes in [Action::Declare, Action::Recuse, Action::Mark, Action::Submit] {
             assert_eq!(writes.apply(S::Submitted), None);
             assert_eq!(writes.apply(S::Locked), None);
         }

@@ -53,6 +53,19 @@ pub fn expert_of_user(conn: &mut Db, programme: ProgrammeId, user: UserId) -> Qu
         .optional()
 }
 
+/// The expert that somebody is, or was before they were removed from the pool.
+pub fn ever_expert_of_user(
+    conn: &mut Db,
+    programme: ProgrammeId,
+    user: UserId,
+) -> QueryResult<Option<Expert>> {
+    experts::table
+        .filter(experts::programme_id.eq(programme))
+        .filter(experts::user_id.eq(user))
+        .first(conn)
+        .optional()
+}
+
 /// What somebody is in all pools, removed or not.
 pub fn experts_of_user(conn: &mut Db, user: UserId) -> QueryResult<Vec<Expert>> {
     experts::table.filter(experts::user_id.eq(user)).order(experts::id).load(conn)

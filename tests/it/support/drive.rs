@@ -80,6 +80,11 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     let version = office.version(&friend.person, &stepped_back);
     let tie = json!({"kind": "friend", "evidence": ""});
     office.step(&friend.person, &format!("{stepped_back}/recusal"), version, Some(tie));
+    let silent = office.an_expert();
+    let unread = office.assign(&project, &silent);
+    let version = office.version(&office.officer, &unread);
+    let why = json!({"reason": "专家因病不能评审,改请他人。"});
+    office.step(&office.officer, &format!("{unread}/release"), version, Some(why));
     let sheet = office.scored_once(&project, &experts[0], "85");
     office.scored_by(&project, &experts[1..], &["88", "82.5"]);
     office.scored_by(&disputed, &experts, &["95", "60", "70"]);
