@@ -52,7 +52,8 @@ impl<'p> At<'p> {
         Self { parent: Some(self), step: Step::Index(index) }
     }
 
-    fn pointer(&self) -> String {
+    /// The place as a JSON pointer.
+    pub(super) fn pointer(&self) -> String {
         let mut pointer = self.parent.map(At::pointer).unwrap_or_default();
         match self.step {
             Step::Root => {}
@@ -185,6 +186,11 @@ fn describe(json: &Json<'_>) -> &'static str {
 
 fn wrong(json: &Json<'_>, at: &At<'_>, faults: &mut Faults, wanted: &str) {
     faults.add(at, format!("must be {wanted}, not {}", describe(json)));
+}
+
+/// Anything, as it stands: what reads it further needs more than the value.
+pub(super) fn whole<'a>(json: &'a Json<'a>, _: &At<'_>, _: &mut Faults) -> Option<&'a Json<'a>> {
+    Some(json)
 }
 
 /// An object's members.

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::{
     Fault,
     json::Json,
-    read::{At, Faults, Fields, count, list, money, not_negative, object, score, text},
+    read::{At, Faults, Fields, basis_points, count, list, money, not_negative, object, score, text, whole},
     write,
 };
 use crate::{
     kernel::{money::Money, score::Score},
     reviews::rules::{
-        report::{ScoreInput, USUAL_STEP},
+        report::{DefenceInput, ScoreInput, USUAL_STEP},
         scores::{ApplicationInput, Criterion, Divergence, ReviewInput, ScoreRules},
     },
 };
@@ -39,6 +39,7 @@ fn read(json: &Json<'_>, faults: &mut Faults) -> Option<ScoreInput> {
         "mark_step",
         "divergence_range",
         "divergence_from_median",
+        "defence",
     ];
     let fields = Fields::open(json, &at, &known, faults)?;
     let rubric = fields.required("rubric", faults, rubric);
@@ -60,10 +61,14 @@ fn read(json: &Json<'_>, faults: &mut Faults) -> Option<ScoreInput> {
     let usual = Divergence::default();
     let range = fields.or("divergence_range", usual.range, faults, score);
     let from_median = fields.or("divergence_from_median", usual.from_median, faults, score);
+    let declared = applications.as_ref().map(|(declared, _)| declared);
+    let step = mark_step.filter(|step| *step > Score::ZERO);
     let reviews = fields.required("reviews", faults, list).and_then(|items| {
-        let declared = applications.as_ref().map(|(declared, _)| declared);
-        let scale = Scale { rubric: rubric.as_deref(), step: mark_step.filter(|step| *step > Score::ZERO) };
+        let scale = Scale { rubric: rubric.as_deref(), step };
         read_reviews(items, &at.key("reviews"), scale, declared, faults)
+    });
+    let defence = fields.optional("defence", faults, whole).and_then(|given| {
+        given.map(|json| read_defence(json, step, declared, faults)).map_or(Some(None), |read| read.map(Some))
     });
     let (applications, caps) = applications?.1?;
     Some(ScoreInput {
@@ -80,7 +85,27 @@ fn read(json: &Json<'_>, faults: &mut Faults) -> Option<ScoreInput> {
         applications,
         caps,
         reviews: reviews?,
+        defence: defence?,
     })
+}
+
+/// The second stage: what is marked by its own criteria, on the same applications.
+fn read_defence(
+    json: &Json<'_>,
+    step: Option<Score>,
+    declared: Option<&HashSet<&str>>,
+    faults: &mut Faults,
+) -> Option<DefenceInput> {
+    let at = At::ROOT;
+    let at = at.key("defence");
+    let fields = Fields::open(json, &at, &["rubric", "reviews", "desk_share_bp"], faults)?;
+    let rubric = fields.required("rubric", faults, rubric);
+    let desk_share_bp = fields.required("desk_share_bp", faults, basis_points);
+    let reviews = fields.required("reviews", faults, list).and_then(|items| {
+        let scale = Scale { rubric: rubric.as_deref(), step };
+        read_reviews(items, &at.key("reviews"), scale, declared, faults)
+    });
+    Some(DefenceInput { rubric: rubric?, reviews: reviews?, desk_share_bp: desk_share_bp? })
 }
 
 fn rubric(json: &Json<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Vec<Criterion>> {
@@ -149,6 +174,7 @@ fn read_reviews<'a>(
     declared: Option<&HashSet<&str>>,
     faults: &mut Faults,
 ) -> Option<Vec<ReviewInput>> {
+    let list = at.pointer();
     let mut first: HashMap<(&str, &str), usize> = HashMap::with_capacity(items.len());
     let mut reviews = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
@@ -171,7 +197,7 @@ fn read_reviews<'a>(
         if let (Some(application), Some(reviewer)) = (application, reviewer)
             && let Some(earlier) = first.insert((application, reviewer), index)
         {
-            let message = format!("{reviewer:?} reviewed {application:?} already in /reviews/{earlier}");
+            let message = format!("{reviewer:?} reviewed {application:?} already in {list}/{earlier}");
             faults.add(&at, message);
         }
         reviews.push((|| {
@@ -282,6 +308,49 @@ mod tests {
         assert!(answer.contains(r#""calibrated":null"#) && answer.contains(r#""severity":null"#));
         let named = r#""components":[{"applications":["p"],"reviewers":["r"]},{"applications":["q"],"reviewers":["s"]}]"#;
         assert!(answer.contains(named), "{answer}");
+    }
+
+    #[test]
+    fn a_defence_is_combined_with_the_desk_review() {
+        let desk: Vec<String> = ["r", "s", "t"].map(|who| review("p", who, "50", "35")).to_vec();
+        let sheet = |who: &str| format!(r#"{{"application":"p","reviewer":"{who}","marks":{{"c":"83"}}}}"#);
+        let defence = ["r", "s", "u"].map(sheet).join(",");
+        let input = format!(
+            r#"{{{HEAD},"applications":{{"p":{{"requested":"40000.00"}}}},"reviews":[{}],
+            "defence":{{"rubric":[{{"code":"c","max":"100"}}],"reviews":[{defence}],"desk_share_bp":4000}}}}"#,
+            desk.join(",")
+        );
+        let answer = solve(Kind::Scores, &input).unwrap();
+        let p = r#"{"application":"p","n":6,"score":"83.80","desk":"85.00","defence":"83.00","mean":"83.80","median":null,"#;
+        assert!(answer.contains(p), "{answer}");
+        assert!(answer.contains(r#"{"reviewer":"r","n":2,"severity":null}"#), "{answer}");
+
+        // `null` is as good as absent; anything else is held against the same rules as the desk review.
+        let without = |defence: &str| {
+            let tail = format!(r#""reviews":[{}]{defence}}}"#, desk.join(","));
+            solve(Kind::Scores, &format!(r#"{{{HEAD},"applications":{{"p":{{"requested":"1.00"}}}},{tail}"#))
+        };
+        assert_eq!(without(""), without(r#","defence":null"#));
+        let sheet = r#"{"application":"p","reviewer":"r","marks":{"c":"90.1","a":"1"}}"#;
+        let stranger = r#"{"application":"z","reviewer":"r","marks":{"c":"1"}}"#;
+        let wrong = format!(
+            r#","defence":{{"rubric":[{{"code":"c","max":"90"}}],"reviews":[{sheet},{sheet},{stranger}],"desk_share_bp":10001,"x":1}}"#
+        );
+        let faults = without(&wrong).unwrap_err();
+        for pointer in [
+            "rubric",
+            "reviews/0/marks/c",
+            "reviews/0/marks/a",
+            "reviews/1",
+            "reviews/2/application",
+            "desk_share_bp",
+            "x",
+        ] {
+            let pointer = format!("/defence/{pointer}");
+            assert!(faults.iter().any(|fault| fault.pointer == pointer), "{pointer} in {faults:?}");
+        }
+        assert!(faults.iter().any(|fault| fault.message.contains("already in /defence/reviews/0")));
+        assert_eq!(without(r#","defence":{}"#).unwrap_err().len(), 3);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use yichuang::sheets::XLSX;
 
 use crate::support::{
-    DECISION_DAY, Expert, Kind, Office, Person, Project, REVIEW_DAY, Reply, Round, TestApp, content, texts_of,
+    DECISION_DAY, Expert, Kind, Office, Person, Project, REVIEW_DAY, Reply, Round, TestApp, content,
+    schedule, texts_of,
 };
 
 on_both!(
@@ -15,6 +16,7 @@ on_both!(
     who_may_not_see_every_score_gets_no_file,
     a_track_is_cut_to_its_own_cap,
     the_stages_of_a_round_are_files_of_their_own,
+    what_decides_in_a_round_with_a_defence_is_recomputed_too,
     the_summary_shows_what_was_computed,
     a_title_is_text_on_the_summary,
     names_are_for_few_and_on_record,
@@ -279,10 +281,6 @@ fn the_stages_of_a_round_are_files_of_their_own(app: &TestApp) {
     let project = office.eligible(&round, &office.a_group(Kind::Registered), content("20000.00"));
     office.on_the(REVIEW_DAY);
     office.scored_once(&project, &office.an_expert(), "85");
-    for name in FILES {
-        let path = format!("{}/{name}", round.path());
-        office.auditor.get(&path).refused(400, "unknown_filter");
-    }
     let desk = file(&office.auditor, &round, "score-export?stage=desk");
     assert_eq!(desk.at("/rubric/0/code"), "need");
     assert_eq!(desk.at("/reviews").as_array().unwrap().len(), 1);
@@ -296,6 +294,118 @@ fn the_stages_of_a_round_are_files_of_their_own(app: &TestApp) {
             file(&office.auditor, &round, &format!("score-report?stage={stage}")).bytes
         );
     }
+}
+
+/// Sheets of a defence, on its day.
+#[track_caller]
+fn defended(office: &Office<'_>, project: &Project, experts: &[Expert], marks: &[(&str, &str)]) {
+    for (expert, (clarity, answers)) in experts.iter().zip(marks) {
+        let assigned = json!({"expert_id": expert.id, "stage": "defence"});
+        let sheet = office.post(&office.officer, &format!("{}/reviews", project.path()), Some(assigned));
+        let sheet = format!("/api/v1/reviews/{}", sheet.id());
+        let version = office.step(&expert.person, &format!("{sheet}/declaration"), 1, None).version();
+        let said = json!({"clarity": "讲得清楚", "answers": "答得实在"});
+        let body = json!({
+            "marks": {"clarity": clarity, "answers": answers}, "mark_comments": said, "comment": "清晰",
+        });
+        office.act(&expert.person, "PATCH", &sheet, Some(body), Some(version));
+        office.hand_in(&sheet, expert);
+    }
+}
+
+fn what_decides_in_a_round_with_a_defence_is_recomputed_too(app: &TestApp) {
+    let office = Office::found(app);
+    let round = office.round_with_defence(json!({"seed": SEED, "cap": "50000.00"}));
+    let group = office.a_group(Kind::Registered);
+    let [first, second, third] =
+        std::array::from_fn(|_| office.eligible(&round, &group, content("45000.00")));
+    office.on_the(REVIEW_DAY);
+    let experts = office.experts::<5>();
+    office.scored_by(&first, &experts[..3], &["85", "86", "84"]);
+    office.scored_by(&second, &experts, &["80", "81", "79.5", "95", "50"]);
+    office.scored_by(&third, &experts[..3], &["90", "91", "92"]);
+    let session = json!({"starts_at": "2011-04-15T01:00:00Z", "place": "中心三楼"});
+    office.post(&office.officer, &format!("{}/defence-sessions", round.path()), Some(session));
+    office.scheduled(&round, schedule());
+    office.on_the("2011-04-15");
+    // Some experts sit in both stages, some in one.
+    defended(&office, &first, &experts[1..4], &[("58", "25"), ("57.5", "25.5"), ("58", "25")]);
+    let of_second = [("65", "28"), ("66", "28.5"), ("64", "27"), ("70", "30"), ("30", "10")];
+    defended(&office, &second, &experts, &of_second);
+    // The best on paper does not come with enough of a panel: no score.
+    defended(&office, &third, &experts[..2], &[("70", "30"), ("70", "30")]);
+
+    let export = file(&office.auditor, &round, "score-export");
+    let report = file(&office.auditor, &round, "score-report");
+    assert_eq!(String::from_utf8_lossy(&recomputed(&export)), report.body());
+    names_nobody(&export, &experts);
+    names_nobody(&report, &experts);
+    assert_eq!(export.at("/defence/desk_share_bp"), &json!(4_000));
+    assert_eq!(export.at("/defence/rubric/0"), &json!({"code": "clarity", "max": "70.00"}));
+    assert_eq!(export.at("/reviews").as_array().unwrap().len(), 3 + 5 + 3);
+    assert_eq!(export.at("/defence/reviews").as_array().unwrap().len(), 3 + 5 + 2);
+
+    // By hand: 0.4 × 80.17 + 0.6 × 92.83 = 87.766 (of five sheets the ends are dropped); 0.4 × 85 + 0.6 × 83 = 83.8.
+    let told: Vec<[&Value; 5]> = report
+        .at("/applications")
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| ["application", "rank", "score", "desk", "defence"].map(|field| &line[field]))
+        .collect();
+    let expected = [
+        [json!(second.reference), json!(1), json!("87.77"), json!("80.17"), json!("92.83")],
+        [json!(first.reference), json!(2), json!("83.80"), json!("85.00"), json!("83.00")],
+        [json!(third.reference), Value::Null, Value::Null, json!("91.00"), Value::Null],
+    ];
+    assert_eq!(told, expected.each_ref().map(|line| line.each_ref()));
+
+    // The ranking that is shown says the same of each, and so do the stages and the statistics.
+    let ranking = file(&office.auditor, &round, "ranking");
+    let statistics = file(&office.auditor, &round, "calibration");
+    assert_eq!(ranking.items().len(), 3);
+    for line in report.at("/applications").as_array().unwrap() {
+        let item = ranking.items().iter().find(|item| item["reference"] == line["application"]).unwrap();
+        for field in ["rank", "score", "n", "mean", "tie_drawn", "rank_interval", "recommended", "flagged"] {
+            assert_eq!(item[field], line[field], "{field} of {item:#}");
+        }
+        let outlook = statistics.at("/applications").as_array().unwrap();
+        let outlook = outlook.iter().find(|outlook| outlook["reference"] == line["application"]).unwrap();
+        assert_eq!(outlook["calibrated"], line["calibrated"], "{outlook:#}");
+        for (index, stage) in ["desk", "defence"].into_iter().enumerate() {
+            assert_eq!(item["stages"][index]["score"], line[stage]);
+            let alone = file(&office.auditor, &round, &format!("score-report?stage={stage}"));
+            let alone = alone.at("/applications").as_array().unwrap().clone();
+            let alone = alone.iter().find(|alone| alone["application"] == line["application"]).unwrap();
+            assert_eq!((&alone["score"], alone.get("desk")), (&line[stage], None));
+        }
+    }
+    // Another weight would be another score: it is in the file.
+    let mut other = export.json.clone();
+    other["defence"]["desk_share_bp"] = json!(10_000);
+    let other = yichuang::solve::solve(yichuang::solve::Kind::Scores, &other.to_string()).unwrap();
+    let other: Value = serde_json::from_str(&other).unwrap();
+    assert_eq!(other["applications"][0]["application"], json!(first.reference));
+
+    // The sheet on the table has the totals of both stages, their scores and the combined one.
+    let page = file(&office.chair, &round, "score-summary?format=html");
+    let book = file(&office.chair, &round, "score-summary");
+    assert_eq!(page.header("yichuang-score-digest"), export.header("yichuang-score-digest"));
+    names_nobody(&page, &experts);
+    names_nobody(&book, &experts);
+    let (page, texts) = (page.body(), texts_of(&book));
+    for shown in ["87.77", "80.17", "92.83", "83.80", "85.00", "83.00", "91.00", "94.50"] {
+        assert!(
+            page.contains(&format!(">{shown}<")) || page.contains(&format!(" {shown}<")),
+            "{shown}: {page}"
+        );
+        assert!(texts.iter().any(|text| text == shown), "{shown}: {texts:?}");
+    }
+    assert!(page.contains("（综合）") && page.contains("答辩 defence 评分不足 2/3"), "{page}");
+    assert_eq!(page.matches("<s>").count(), 4, "two dropped totals in each stage of one project");
+    let named = format!("{}/score-summary?format=html&names=true&reason=archive", round.path());
+    let named = office.supervisor.get(&named).expect(200).body();
+    assert!(experts.iter().all(|expert| named.contains(&expert.person.name)), "{named}");
 }
 
 fn the_summary_shows_what_was_computed(app: &TestApp) {

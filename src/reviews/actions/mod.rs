@@ -66,7 +66,7 @@ pub use sheets::{
 pub use show::{see, show, show_stored};
 pub use standings::{show_standings, standings};
 pub use statistics::{Advisory, advisory};
-pub use summary::{Summary, SummaryRow, named_summary, record_summary, summary};
+pub use summary::{Column, Summary, SummaryRow, named_summary, record_summary, summary};
 pub use versions::{history, lock, note, reopen, signature, text_of};
 
 use crate::{

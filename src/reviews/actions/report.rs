@@ -7,8 +7,8 @@ use serde_json::json;
 use super::{
     super::{
         rules::{
-            report::{ScoreInput, ScoreReport, printed},
-            scores::{ApplicationInput, ScoreRules},
+            report::{DefenceInput, ScoreInput, ScoreReport, printed},
+            scores::{ApplicationInput, ReviewInput, ScoreRules},
         },
         store,
     },
@@ -33,7 +33,7 @@ use crate::{
 /// Which part of a round's sheets.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Part {
-    /// One stage; a round with a defence has two, and each is a file of its own.
+    /// One stage; none: all the round has, in a round with a defence both and what is combined from them.
     pub stage: Option<Stage>,
     /// The applications of one track; none: of all.
     pub track: Option<Track>,
@@ -45,8 +45,8 @@ pub struct ScoreFile {
     pub round: Round,
     /// Its policy.
     pub policy: Policy,
-    /// The stage.
-    pub stage: Stage,
+    /// The stage; none: both, combined.
+    pub stage: Option<Stage>,
     /// The track, where it is of one.
     pub track: Option<Track>,
     /// The applications that compete.
@@ -77,11 +77,25 @@ impl ScoreFile {
         Ok(sha256_hex(self.export()?))
     }
 
-    /// `2011-desk` or `2011-desk-filed`: no name of anybody.
+    /// `2011-desk`, `2011-desk-filed` or, of both stages, `2011-combined`: no name of anybody.
     #[must_use]
     pub fn name(&self) -> String {
         let track = self.track.map(|track| format!("-{track}")).unwrap_or_default();
-        format!("{}-{}{track}", self.round.year, self.stage)
+        let stage = self.stage.map_or("combined", Into::into);
+        format!("{}-{stage}{track}", self.round.year)
+    }
+
+    /// The stages that are in it.
+    #[must_use]
+    pub fn stages(&self) -> Vec<Stage> {
+        self.stage.map_or_else(|| vec![Stage::Desk, Stage::Defence], |stage| vec![stage])
+    }
+
+    /// Sheets that count.
+    #[must_use]
+    pub fn sheets(&self) -> usize {
+        let defence = self.input.defence.as_ref().map_or(0, |defence| defence.reviews.len());
+        self.input.reviews.len() + defence
     }
 }
 
@@ -95,9 +109,10 @@ pub fn score_file(conn: &mut Db, by: &Caller, round: RoundId, part: Part) -> Res
     let standings = standings::standings(conn, &round)?;
     let confirmed: BTreeSet<String> =
         standings.items.iter().filter(|line| line.confirmed).map(|line| line.reference.to_string()).collect();
+    let first = stage.unwrap_or_default();
     let rules =
-        ScoreRules { cap: material.policy.cap, rubric: material.criteria(stage), ..material.score_rules() };
-    let (mut inputs, mut caps, mut reviews) = (Vec::new(), BTreeMap::new(), Vec::new());
+        ScoreRules { cap: material.policy.cap, rubric: material.criteria(first), ..material.score_rules() };
+    let (mut inputs, mut caps) = (Vec::new(), BTreeMap::new());
     let mut chosen = BTreeSet::new();
     let of_part = |contender: &&Contender| part.track.is_none_or(|track| contender.track == Some(track));
     for contender in material.contenders.iter().filter(of_part) {
@@ -110,10 +125,15 @@ pub fn score_file(conn: &mut Db, by: &Caller, round: RoundId, part: Part) -> Res
             reference: contender.reference.to_string(),
             requested: contender.requested.unwrap_or_default(),
         });
-        let pile = material.pile(contender.id, stage);
-        reviews.extend(pile.into_iter().flat_map(|pile| &pile.sheets).map(|sheet| sheet.input.clone()));
     }
-    reviews.sort_by(|a, b| (&a.application, &a.reviewer).cmp(&(&b.application, &b.reviewer)));
+    let reviews = |stage: Stage| -> Vec<ReviewInput> {
+        let piles = material.contenders.iter().filter(of_part);
+        let piles = piles.filter_map(|contender| material.pile(contender.id, stage));
+        let sheets = piles.flat_map(|pile| &pile.sheets);
+        let mut reviews: Vec<ReviewInput> = sheets.map(|sheet| sheet.input.clone()).collect();
+        reviews.sort_by(|a, b| (&a.application, &a.reviewer).cmp(&(&b.application, &b.reviewer)));
+        reviews
+    };
     let applications =
         applications::of_round(conn, round.id)?.into_iter().filter(|a| chosen.contains(&a.id)).collect();
     let codes = Codes::of_round(conn, round.id)?;
@@ -124,7 +144,12 @@ pub fn score_file(conn: &mut Db, by: &Caller, round: RoundId, part: Part) -> Res
         lambda: f64::from(material.policy.lambda_thousandths) / 1_000.0,
         applications: inputs,
         caps,
-        reviews,
+        reviews: reviews(first),
+        defence: stage.is_none().then(|| DefenceInput {
+            rubric: material.criteria(Stage::Defence),
+            reviews: reviews(Stage::Defence),
+            desk_share_bp: material.policy.review.desk_share_bp,
+        }),
     };
     Ok(ScoreFile {
         round,
@@ -149,15 +174,15 @@ pub fn record_score_file(
     reason: Option<&str>,
 ) -> Result<(), Error> {
     let detail = json!({
-        "stage": file.stage, "track": file.track, "sheets": file.input.reviews.len(), "digest": digest,
+        "stage": file.stage, "track": file.track, "sheets": file.sheets(), "digest": digest,
         "names": reason.is_some(), "reason": reason,
     });
     let subject = ("round", file.round.id.to_string());
     record(conn, by, file.round.programme_id, action, subject, (None, None), detail)
 }
 
-/// The stage that is asked for; 400 where the round has no such part, or several and none was named.
-fn stage_of(part: Part, policy: &Policy) -> Result<Stage, Error> {
+/// The stage that is asked for, none for both of a round with a defence; 400 where the round has no such part.
+fn stage_of(part: Part, policy: &Policy) -> Result<Option<Stage>, Error> {
     let wrong = |reason: &str| Err(Error::new(&codes::UNKNOWN_FILTER).with("reason", reason));
     if let (Some(track), Some(tracks)) = (part.track, &policy.tracks)
         && !tracks.contains_key(&track)
@@ -169,8 +194,8 @@ fn stage_of(part: Part, policy: &Policy) -> Result<Stage, Error> {
     }
     match (part.stage, policy.review.defence) {
         (Some(Stage::Defence), false) => wrong("stage"),
-        (None, true) => wrong("stage=desk | stage=defence"),
-        (stage, _) => Ok(stage.unwrap_or_default()),
+        (None, true) => Ok(None),
+        (stage, _) => Ok(Some(stage.unwrap_or_default())),
     }
 }
 

@@ -1,6 +1,6 @@
 //! 评审汇总表: what a meeting has on the table, from the same sheets as the export.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{rules::report::ApplicationLine, store},
@@ -12,6 +12,7 @@ use crate::{
     http::Caller,
     kernel::{ids::RoundId, money::Money, role::Role, score::Score, time::Timestamp},
     organizations,
+    programmes::Stage,
 };
 
 /// Roles that may have the experts' names on it.
@@ -24,14 +25,22 @@ const MAX_REASON: usize = 500;
 pub struct Summary {
     /// What it is computed from.
     pub file: ScoreFile,
-    /// The columns: what stands for each reviewer, and the name where it was asked for.
-    pub reviewers: Vec<(String, Option<String>)>,
+    /// The columns: by stage what stands for each reviewer, and the name where it was asked for.
+    pub columns: Vec<Column>,
     /// One row a project, in the order of the ranks.
     pub rows: Vec<SummaryRow>,
     /// SHA-256 of the export of the same sheets.
     pub digest: String,
     /// When it was made.
     pub made_at: Timestamp,
+}
+
+/// A column of totals.
+pub struct Column {
+    /// Where its totals stand in a row: the stage, and what stands for the reviewer.
+    pub of: (Stage, String),
+    /// The reviewer's name.
+    pub name: Option<String>,
 }
 
 /// One project.
@@ -44,27 +53,34 @@ pub struct SummaryRow {
     pub organization: String,
     /// What is asked for.
     pub requested: Money,
-    /// Totals by what stands for the reviewer.
-    pub totals: BTreeMap<String, Score>,
+    /// Totals by stage and what stands for the reviewer.
+    pub totals: BTreeMap<(Stage, String), Score>,
+    /// Which of them are not in the score of their stage.
+    pub dropped: BTreeSet<(Stage, String)>,
     /// The chair let the diverging scores stand.
     pub confirmed: bool,
-}
-
-impl SummaryRow {
-    /// True for a total that is not in the score.
-    #[must_use]
-    pub fn is_dropped(&self, reviewer: &str) -> bool {
-        self.line.dropped.as_ref().is_some_and(|dropped| dropped.high == reviewer || dropped.low == reviewer)
-    }
 }
 
 /// The sheet, without names.
 pub fn summary(conn: &mut Db, by: &Caller, round: RoundId, part: Part) -> Result<Summary, Error> {
     let file = score_file(conn, by, round, part)?;
     let report = file.report()?;
-    let mut totals: BTreeMap<&str, BTreeMap<String, Score>> = BTreeMap::new();
-    for review in &file.input.reviews {
-        totals.entry(&review.application).or_default().insert(review.reviewer.clone(), review.total());
+    let mut totals: BTreeMap<String, BTreeMap<(Stage, String), Score>> = BTreeMap::new();
+    let mut dropped: BTreeMap<String, BTreeSet<(Stage, String)>> = BTreeMap::new();
+    let mut columns = Vec::new();
+    for stage in file.stages() {
+        let alone = file.input.of_stage(stage);
+        for review in &alone.reviews {
+            let of = totals.entry(review.application.clone()).or_default();
+            of.insert((stage, review.reviewer.clone()), review.total());
+        }
+        let told = alone.report().map_err(Error::internal)?;
+        for line in told.applications {
+            let ends = line.dropped.into_iter().flat_map(|dropped| [dropped.high, dropped.low]);
+            dropped.entry(line.application).or_default().extend(ends.map(|who| (stage, who)));
+        }
+        columns
+            .extend(told.reviewers.into_iter().map(|line| Column { of: (stage, line.reviewer), name: None }));
     }
     let by_reference: BTreeMap<&str, _> =
         file.applications.iter().map(|application| (application.reference.as_str(), application)).collect();
@@ -76,14 +92,14 @@ pub fn summary(conn: &mut Db, by: &Caller, round: RoundId, part: Part) -> Result
             title: application.title.clone(),
             organization: organization.map(|found| found.name).unwrap_or_default(),
             requested: application.requested.unwrap_or_default(),
-            totals: totals.remove(line.application.as_str()).unwrap_or_default(),
+            totals: totals.remove(&line.application).unwrap_or_default(),
+            dropped: dropped.remove(&line.application).unwrap_or_default(),
             confirmed: file.confirmed.contains(&line.application),
             line,
         });
     }
-    let reviewers = report.reviewers.into_iter().map(|line| (line.reviewer, None)).collect();
     let digest = file.digest()?;
-    Ok(Summary { file, reviewers, rows, digest, made_at: by.now })
+    Ok(Summary { file, columns, rows, digest, made_at: by.now })
 }
 
 /// The same with the experts' names, for those who may have them and say what for.
@@ -100,7 +116,7 @@ pub fn named_summary(
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
         return Err(Error::new(&codes::SCORE_NAMES_REASON).with("max", MAX_REASON));
     }
-    for (code, name) in &mut summary.reviewers {
+    for Column { of: (_, code), name } in &mut summary.columns {
         if let Some(id) = summary.file.reviewers.get(code) {
             *name = store::find_expert(conn, *id)?.map(|expert| expert.name);
         }

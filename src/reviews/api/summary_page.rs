@@ -2,8 +2,12 @@
 
 use std::fmt::Write;
 
-use super::summary_words::{SIGNATURES, facts, notes, remarks, title};
-use crate::reviews::actions::{Summary, SummaryRow};
+use super::summary_words::{SIGNATURES, facts, notes, remarks, stage_scores, stage_words, title};
+use crate::{
+    kernel::score::Score,
+    programmes::Stage,
+    reviews::actions::{Column, Summary, SummaryRow},
+};
 
 /// With more reviewers than this a column for each does not fit the paper: the totals stand in one cell.
 const MAX_COLUMNS: usize = 8;
@@ -53,7 +57,7 @@ pub fn page(summary: &Summary) -> String {
 }
 
 fn fits(summary: &Summary) -> bool {
-    summary.reviewers.len() <= MAX_COLUMNS
+    summary.columns.len() <= MAX_COLUMNS
 }
 
 /// The heads of the columns, escaped.
@@ -62,22 +66,27 @@ fn heads(summary: &Summary) -> Vec<String> {
     let mut heads =
         fixed(&["名次<br>rank", "编号<br>reference", "项目 · 机构<br>project", "申请金额<br>requested"]);
     if fits(summary) {
-        heads.extend(summary.reviewers.iter().map(reviewer_of));
+        heads.extend(summary.columns.iter().map(|column| head_of(summary, column)));
     } else {
         heads.push("各评审人评分<br>totals".to_owned());
     }
-    heads.extend(fixed(&[
-        "平均<br>mean",
-        "中位<br>median",
-        "得分<br>score",
-        "区间<br>interval",
-        "建议金额<br>recommended",
-        "备注<br>remarks",
-    ]));
+    heads.extend(fixed(&["平均<br>mean"]));
+    // Totals of two stages have no median: the scores of the stages stand there.
+    heads.extend(if summary.file.stage.is_none() {
+        fixed(&["书面得分<br>desk", "答辩得分<br>defence"])
+    } else {
+        fixed(&["中位<br>median"])
+    });
+    heads.extend(fixed(&["得分<br>score", "区间<br>interval", "建议金额<br>recommended", "备注<br>remarks"]));
     heads
 }
 
-fn reviewer_of((code, name): &(String, Option<String>)) -> String {
+fn head_of(summary: &Summary, column: &Column) -> String {
+    let reviewer = reviewer_of(column);
+    stage_words(summary, column.of.0).map_or(reviewer.clone(), |words| format!("{words}<br>{reviewer}"))
+}
+
+fn reviewer_of(Column { of: (_, code), name }: &Column) -> String {
     // A code is cut where it may break, so that a narrow column can hold it.
     let (front, back) = code.split_at_checked(8).unwrap_or((code, ""));
     let code = format!("<code>{}<wbr>{}</code>", escaped(front), escaped(back));
@@ -101,40 +110,49 @@ fn write_row(page: &mut String, summary: &Summary, row: &SummaryRow) {
         escaped(&row.organization),
         row.requested,
     );
-    let total = |code: &str| {
-        row.totals
-            .get(code)
-            .map(|total| if row.is_dropped(code) { format!("<s>{total}</s>") } else { total.to_string() })
+    let total = |of: &(Stage, String)| {
+        let shown = |total: &Score| {
+            if row.dropped.contains(of) { format!("<s>{total}</s>") } else { total.to_string() }
+        };
+        row.totals.get(of).map(shown)
     };
     if fits(summary) {
-        for (code, name) in &summary.reviewers {
-            let label = escaped(name.as_deref().unwrap_or(code));
-            let class = if row.totals.contains_key(code) { "n" } else { "n none" };
+        for Column { of, name } in &summary.columns {
+            let stage = stage_words(summary, of.0).map(|words| format!("{words} ")).unwrap_or_default();
+            let label = format!("{stage}{}", escaped(name.as_deref().unwrap_or(&of.1)));
+            let class = if row.totals.contains_key(of) { "n" } else { "n none" };
             let _ = write!(
                 page,
                 "<td class=\"{class}\" data-label=\"{label}\">{}</td>",
-                total(code).unwrap_or_default()
+                total(of).unwrap_or_default()
             );
         }
     } else {
         page.push_str("<td class=\"totals\" data-label=\"各评审人评分 totals\">");
-        for reviewer in summary.reviewers.iter().filter(|(code, _)| row.totals.contains_key(code)) {
+        for column in summary.columns.iter().filter(|column| row.totals.contains_key(&column.of)) {
             let _ = write!(
                 page,
                 "<span>{} {}</span> ",
-                reviewer_of(reviewer).replace("<br>", " "),
-                total(&reviewer.0).unwrap_or_default()
+                head_of(summary, column).replace("<br>", " "),
+                total(&column.of).unwrap_or_default()
             );
         }
         page.push_str("</td>");
     }
+    let cell = |label: &str, score: Option<Score>| {
+        format!("<td class=\"n\" data-label=\"{label}\">{}</td>", shown(score.map(|score| score.to_string())))
+    };
+    let mut middle: String =
+        stage_scores(summary, row).into_iter().map(|(stage, score)| cell(stage, score)).collect();
+    if middle.is_empty() {
+        middle = cell("中位 median", line.median);
+    }
     let _ = write!(
         page,
-        "<td class=\"n\" data-label=\"平均 mean\">{}</td><td class=\"n\" data-label=\"中位 median\">{}</td>\
+        "<td class=\"n\" data-label=\"平均 mean\">{}</td>{middle}\
          <td class=\"n score\" data-label=\"得分 score\">{}</td><td class=\"n\" data-label=\"区间 interval\">{}</td>\
          <td class=\"n\" data-label=\"建议金额 recommended\">{}</td><td class=\"remarks\" data-label=\"备注 remarks\">{}</td></tr>",
         shown(line.mean.map(|score| score.to_string())),
-        shown(line.median.map(|score| score.to_string())),
         shown(line.score.map(|score| score.to_string())),
         shown(line.rank_interval.map(|(best, worst)| format!("{best}–{worst}"))),
         line.recommended,

@@ -8,11 +8,14 @@ use utoipa::ToSchema;
 
 use super::{
     calibration::{Calibration, Component, Rating, calibrate},
-    ranking::{RankError, Ranked, draw, rank},
-    scores::{ApplicationInput, Divergence, ReviewInput, ScoreRules},
-    statistics::{Agreement, agreement},
+    ranking::{Defence, RankError, Ranked, draw, rank_stages},
+    scores::{ApplicationInput, Criterion, Divergence, ReviewInput, ScoreRules, Summary},
+    statistics::{Agreement, agreement, six_decimals},
 };
-use crate::kernel::{money::Money, score::Score};
+use crate::{
+    kernel::{money::Money, score::Score},
+    programmes::Stage,
+};
 
 /// The step of a mark where nothing is said of it.
 pub const USUAL_STEP: Score = Score::from_hundredths(50);
@@ -30,8 +33,21 @@ pub struct ScoreInput {
     pub applications: Vec<ApplicationInput>,
     /// The caps of those that have one of their own, by reference: tracks differ in it.
     pub caps: BTreeMap<String, Money>,
-    /// The sheets that count.
+    /// The sheets that count; of a round with a defence those of the desk review.
     pub reviews: Vec<ReviewInput>,
+    /// The second stage (rules.md §2), where what decides is combined from both.
+    pub defence: Option<DefenceInput>,
+}
+
+/// The defence of a round.
+#[derive(Clone, Debug)]
+pub struct DefenceInput {
+    /// Its criteria.
+    pub rubric: Vec<Criterion>,
+    /// Its sheets that count.
+    pub reviews: Vec<ReviewInput>,
+    /// The weight of the desk review in basis points.
+    pub desk_share_bp: u32,
 }
 
 /// The input as a document: what the server hands out, and what the command reads.
@@ -62,6 +78,20 @@ pub struct ScoreExport {
     /// A total further than this from the median is flagged; 15.00 where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub divergence_from_median: Option<Score>,
+    /// The second stage, where the scores are combined from both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub defence: Option<ExportedDefence>,
+}
+
+/// The defence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExportedDefence {
+    /// Its criteria.
+    pub rubric: Vec<ExportedCriterion>,
+    /// Its sheets that count, by application and reviewer.
+    pub reviews: Vec<ExportedReview>,
+    /// The weight of the desk review in basis points; the rest is the weight of the defence.
+    pub desk_share_bp: u32,
 }
 
 /// A criterion.
@@ -118,11 +148,19 @@ pub struct ScoreReport {
 pub struct ApplicationLine {
     /// Its reference.
     pub application: String,
-    /// Sheets that count.
+    /// Sheets that count, of both stages where there are two.
     pub n: usize,
-    /// The official score.
+    /// The official score, of two stages the combined one.
     pub score: Option<Score>,
-    /// The plain mean.
+    /// Only of two stages: the score of the desk review, `null` with too few sheets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Score>)]
+    pub desk: Option<StageScore>,
+    /// Only of two stages: the score of the defence, `null` with too few sheets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Score>)]
+    pub defence: Option<StageScore>,
+    /// The plain mean, of two stages the combined one. What follows it down to `dropped` is of one stage alone.
     pub mean: Option<Score>,
     /// The median.
     pub median: Option<Score>,
@@ -150,6 +188,11 @@ pub struct ApplicationLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub draw: Option<String>,
 }
+
+/// The score of one of two stages, where that stage has enough sheets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct StageScore(pub Option<Score>);
 
 /// The two reviewers whose totals are not in the score.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -187,32 +230,13 @@ impl ScoreInput {
         let usual = Divergence::default();
         let Divergence { range, from_median } = self.rules.divergence;
         let unusual = |value: Score, usual: Score| (value != usual).then_some(value);
-        let rubric = &self.rules.rubric;
-        let mut reviews: Vec<ExportedReview> = self
-            .reviews
-            .iter()
-            .map(|review| ExportedReview {
-                application: review.application.clone(),
-                reviewer: review.reviewer.clone(),
-                marks: rubric
-                    .iter()
-                    .zip(&review.marks)
-                    .map(|(criterion, mark)| (criterion.code.clone(), *mark))
-                    .collect(),
-                suggested_amount: review.suggested_amount,
-            })
-            .collect();
-        reviews.sort_by(|a, b| (&a.application, &a.reviewer).cmp(&(&b.application, &b.reviewer)));
         let applications = self.applications.iter().map(|application| {
             let cap = self.caps.get(&application.reference).copied();
             (application.reference.clone(), ExportedApplication { requested: application.requested, cap })
         });
         ScoreExport {
-            rubric: rubric
-                .iter()
-                .map(|criterion| ExportedCriterion { code: criterion.code.clone(), max: criterion.max })
-                .collect(),
-            reviews,
+            rubric: exported_rubric(&self.rules.rubric),
+            reviews: exported_reviews(&self.rules.rubric, &self.reviews),
             applications: applications.collect(),
             seed: self.rules.seed.clone(),
             min_reviews: self.rules.min_reviews,
@@ -222,16 +246,47 @@ impl ScoreInput {
             mark_step: unusual(self.mark_step, USUAL_STEP),
             divergence_range: unusual(range, usual.range),
             divergence_from_median: unusual(from_median, usual.from_median),
+            defence: self.defence.as_ref().map(|defence| ExportedDefence {
+                rubric: exported_rubric(&defence.rubric),
+                reviews: exported_reviews(&defence.rubric, &defence.reviews),
+                desk_share_bp: defence.desk_share_bp,
+            }),
         }
     }
 
     /// The ranking with all that is shown beside it. The order of the lists does not matter.
     pub fn report(&self) -> Result<ScoreReport, RankError> {
         let ranking = self.ranking()?;
+        let mut advice = self.advice(&self.reviews);
+        if let Some(defence) = &self.defence {
+            advice = advice.combined(self.advice(&defence.reviews), defence.desk_share_bp);
+        }
+        let Advice { calibrated, reviewers, agreement, components } = advice;
+        Ok(ScoreReport {
+            applications: ranking.into_iter().map(|ranked| self.line(ranked, &calibrated)).collect(),
+            reviewers,
+            agreement,
+            components,
+        })
+    }
+
+    /// One stage by itself, as if the round had no other.
+    #[must_use]
+    pub fn of_stage(&self, stage: Stage) -> Self {
+        let mut alone = self.clone();
+        if let (Some(defence), Stage::Defence) = (alone.defence.take(), stage) {
+            alone.rules.rubric = defence.rubric;
+            alone.reviews = defence.reviews;
+        }
+        alone
+    }
+
+    /// What is shown beside the scores of one stage and decides nothing.
+    fn advice(&self, reviews: &[ReviewInput]) -> Advice {
         let mut totals: BTreeMap<&str, Vec<Score>> = BTreeMap::new();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut ratings = Vec::with_capacity(self.reviews.len());
-        for review in &self.reviews {
+        let mut ratings = Vec::with_capacity(reviews.len());
+        for review in reviews {
             let rating = Rating {
                 application: &review.application,
                 reviewer: &review.reviewer,
@@ -249,22 +304,27 @@ impl ScoreInput {
             n,
             severity: severities.get(reviewer).copied(),
         };
-        Ok(ScoreReport {
-            applications: ranking.into_iter().map(|ranked| self.line(ranked, &calibrated)).collect(),
+        Advice {
+            calibrated,
             reviewers: counts.into_iter().map(reviewer).collect(),
             agreement: AgreementLine { krippendorff_alpha, icc1 },
             components,
-        })
+        }
     }
 
     /// Ranked under the largest cap, then each cut to its own: of several smallest values it does not matter which is
     /// looked at first.
     fn ranking(&self) -> Result<Vec<Ranked>, RankError> {
+        let defence = self.defence.as_ref().map(|defence| Defence {
+            rubric: &defence.rubric,
+            reviews: &defence.reviews,
+            desk_share_bp: defence.desk_share_bp,
+        });
         let Some(largest) = self.caps.values().copied().max() else {
-            return rank(&self.rules, &self.applications, &self.reviews);
+            return rank_stages(&self.rules, &self.applications, &self.reviews, defence);
         };
         let rules = ScoreRules { cap: self.rules.cap.max(largest), ..self.rules.clone() };
-        let mut ranking = rank(&rules, &self.applications, &self.reviews)?;
+        let mut ranking = rank_stages(&rules, &self.applications, &self.reviews, defence)?;
         for line in &mut ranking {
             let cap = self.caps.get(&line.application).copied().unwrap_or(self.rules.cap);
             line.recommended = line.recommended.min(cap);
@@ -273,28 +333,89 @@ impl ScoreInput {
     }
 
     fn line(&self, ranked: Ranked, calibrated: &BTreeMap<String, f64>) -> ApplicationLine {
-        ApplicationLine {
+        let desk = ranked.summary;
+        let told = |of: &Summary| StageScore(of.score);
+        let mut line = ApplicationLine {
             calibrated: calibrated.get(&ranked.application).copied(),
             draw: ranked.tie_drawn.then(|| draw(&self.rules.seed, &ranked.application)),
             application: ranked.application,
-            n: ranked.summary.n,
-            score: ranked.summary.score,
-            mean: ranked.summary.mean,
-            median: ranked.summary.median,
-            sd: ranked.summary.sd,
-            lowest: ranked.summary.low,
-            highest: ranked.summary.high,
-            dropped: ranked
-                .summary
-                .dropped
-                .map(|dropped| DroppedLine { high: dropped.high, low: dropped.low }),
+            n: desk.n,
+            score: ranked.score,
+            desk: ranked.defence.is_some().then(|| told(&desk)),
+            defence: ranked.defence.as_ref().map(told),
+            mean: ranked.mean,
+            median: desk.median,
+            sd: desk.sd,
+            lowest: desk.low,
+            highest: desk.high,
+            dropped: desk.dropped.map(|dropped| DroppedLine { high: dropped.high, low: dropped.low }),
             rank: ranked.rank,
             tie_drawn: ranked.tie_drawn,
             rank_interval: ranked.rank_interval,
             recommended: ranked.recommended,
-            flagged: ranked.summary.flagged,
+            flagged: desk.flagged,
+        };
+        if let Some(defence) = ranked.defence {
+            line.n += defence.n;
+            line.flagged |= defence.flagged;
+            // Totals of two stages are marks on different criteria: they have no median and no ends.
+            (line.median, line.sd, line.lowest, line.highest, line.dropped) = (None, None, None, None, None);
+        }
+        line
+    }
+}
+
+/// What is shown beside the scores and decides nothing.
+struct Advice {
+    calibrated: BTreeMap<String, f64>,
+    reviewers: Vec<ReviewerLine>,
+    agreement: AgreementLine,
+    components: Vec<Component>,
+}
+
+impl Advice {
+    /// That of two stages: the calibrated scores combined by their weights and the sheets counted; severity, agreement and
+    /// components are of a stage alone.
+    fn combined(self, defence: Self, desk_share_bp: u32) -> Self {
+        let share = f64::from(desk_share_bp) / 10_000.0;
+        let calibrated = self.calibrated.into_iter().filter_map(|(reference, desk)| {
+            let second = defence.calibrated.get(&reference)?;
+            Some((reference, six_decimals(desk * share + second * (1.0 - share))))
+        });
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for line in self.reviewers.into_iter().chain(defence.reviewers) {
+            *counts.entry(line.reviewer).or_default() += line.n;
+        }
+        let reviewers = counts.into_iter().map(|(reviewer, n)| ReviewerLine { reviewer, n, severity: None });
+        Self {
+            calibrated: calibrated.collect(),
+            reviewers: reviewers.collect(),
+            agreement: AgreementLine { krippendorff_alpha: None, icc1: None },
+            components: Vec::new(),
         }
     }
+}
+
+fn exported_rubric(rubric: &[Criterion]) -> Vec<ExportedCriterion> {
+    let exported =
+        |criterion: &Criterion| ExportedCriterion { code: criterion.code.clone(), max: criterion.max };
+    rubric.iter().map(exported).collect()
+}
+
+fn exported_reviews(rubric: &[Criterion], reviews: &[ReviewInput]) -> Vec<ExportedReview> {
+    let marks = |review: &ReviewInput| {
+        let marks = rubric.iter().zip(&review.marks);
+        marks.map(|(criterion, mark)| (criterion.code.clone(), *mark)).collect()
+    };
+    let exported = |review: &ReviewInput| ExportedReview {
+        application: review.application.clone(),
+        reviewer: review.reviewer.clone(),
+        marks: marks(review),
+        suggested_amount: review.suggested_amount,
+    };
+    let mut reviews: Vec<ExportedReview> = reviews.iter().map(exported).collect();
+    reviews.sort_by(|a, b| (&a.application, &a.reviewer).cmp(&(&b.application, &b.reviewer)));
+    reviews
 }
 
 /// A document or a report as it is printed: one line of JSON, its fields in the order of the struct.
@@ -308,7 +429,6 @@ pub fn printed(document: &impl Serialize) -> Result<String, serde_json::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reviews::rules::scores::Criterion;
 
     fn input() -> ScoreInput {
         let score = |text: &str| text.parse().unwrap();
@@ -341,7 +461,56 @@ mod tests {
                 review("p", "s", "9", "9"),
                 review("p", "r", "1", "2"),
             ],
+            defence: None,
         }
+    }
+
+    fn defended() -> ScoreInput {
+        let score = |text: &str| text.parse().unwrap();
+        let review = |application: &str, reviewer: &str, total: &str| ReviewInput {
+            application: application.into(),
+            reviewer: reviewer.into(),
+            marks: vec![score(total)],
+            suggested_amount: None,
+        };
+        let reviews = vec![review("q", "s", "60"), review("p", "t", "95.5"), review("p", "s", "97")];
+        let rubric = vec![Criterion { code: "clarity".into(), max: Score::FULL }];
+        ScoreInput { defence: Some(DefenceInput { rubric, reviews, desk_share_bp: 4_000 }), ..input() }
+    }
+
+    /// By hand: p has 10.50 and 96.25, q has 80.00 and 60.00; 40 : 60 turns the order of the desk review around when p's
+    /// defence is good enough, and with 70 : 30 it does not.
+    #[test]
+    fn what_decides_is_combined_from_both_stages() {
+        let lines = |input: &ScoreInput| -> Vec<String> {
+            let stage = |score: Option<StageScore>| score.and_then(|score| score.0).unwrap_or(Score::ZERO);
+            let told = |line: &ApplicationLine| {
+                let (desk, defence) = (stage(line.desk), stage(line.defence));
+                format!("{} {} {desk} {defence} {}", line.application, line.n, line.score.unwrap())
+            };
+            input.report().unwrap().applications.iter().map(told).collect()
+        };
+        let mut given = defended();
+        assert_eq!(lines(&given), ["q 2 80.00 60.00 68.00", "p 4 10.50 96.25 61.95"]);
+        given.defence.as_mut().unwrap().desk_share_bp = 2_000;
+        assert_eq!(lines(&given), ["p 4 10.50 96.25 79.10", "q 2 80.00 60.00 64.00"]);
+        // With too few sheets in one stage there is no combined score, and the stage says `null`.
+        given.defence.as_mut().unwrap().reviews.retain(|review| review.application == "p");
+        let told = printed(&given.report().unwrap()).unwrap();
+        let q = r#"{"application":"q","n":1,"score":null,"desk":"80.00","defence":null,"mean":null,"#;
+        assert!(told.contains(q), "{told}");
+    }
+
+    #[test]
+    fn a_stage_alone_is_as_if_there_were_no_other() {
+        let both = defended();
+        let desk = printed(&both.of_stage(Stage::Desk).report().unwrap()).unwrap();
+        assert_eq!(desk, printed(&input().report().unwrap()).unwrap());
+        assert!(!desk.contains("\"desk\"") && !desk.contains("\"defence\""));
+        let defence = both.of_stage(Stage::Defence);
+        assert_eq!(defence.export().reviews.len(), 3);
+        assert_eq!(defence.report().unwrap().applications[0].score, "96.25".parse().ok());
+        assert_eq!(defence.report().unwrap().applications[0].median, "96.25".parse().ok());
     }
 
     #[test]
