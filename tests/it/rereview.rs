@@ -9,6 +9,7 @@ use crate::support::{
 
 on_both!(
     a_second_scoring_replaces_the_first_when_it_is_whole,
+    a_second_scoring_that_is_not_whole_can_be_ordered_again,
     another_reviewer_joins,
     the_order_takes_two_people_and_a_flag,
     a_sheet_more_asks_for_a_new_word,
@@ -73,6 +74,42 @@ fn a_second_scoring_replaces_the_first_when_it_is_whole(app: &TestApp) {
     assert_eq!(applicant(), seen_before, "the applicant sees nothing of it");
     office.on_the(DECISION_DAY);
     office.decided(&round);
+}
+
+/// The sheet of an expert that was given out for a re-review.
+#[track_caller]
+fn open_sheet(office: &Office<'_>, round: &Round, project: &Project, expert: &Expert) -> String {
+    let list = format!("{}/reviews?application_id={}", round.path(), project.id);
+    let own = office.see(&expert.person, &list);
+    let open = own.items().iter().find(|sheet| sheet["state"] == "assigned").expect("an open sheet");
+    format!("/api/v1/reviews/{}", open["id"].as_str().unwrap())
+}
+
+fn a_second_scoring_that_is_not_whole_can_be_ordered_again(app: &TestApp) {
+    let (office, round, project, experts) = diverging(app);
+    let order = office.ordered(&project, "second_scoring", None);
+    office.answered(&order, true);
+    // One of three steps back: two sheets are no reading.
+    let sheet = open_sheet(&office, &round, &project, &experts[0]);
+    let version = office.version(&experts[0].person, &sheet);
+    office.step(&experts[0].person, &format!("{sheet}/recusal"), version, Some(json!({"kind": "friend"})));
+    for expert in &experts[1..] {
+        office.scored_again(&round, &project, expert, "80");
+    }
+    let fourth = office.an_expert();
+    office.scored_once(&project, &fourth, "78");
+    let first = line(&office, &round);
+    assert_eq!((&first["stages"][0]["reading"], &first["flagged"]), (&json!(1), &json!(true)));
+    let again = office.ordered(&project, "second_scoring", None);
+    assert_eq!(office.answered(&again, true).at("/reading"), &json!(3));
+    for expert in [&experts[1], &experts[2], &fourth] {
+        office.scored_again(&round, &project, expert, "82");
+    }
+    let after = line(&office, &round);
+    assert_eq!((&after["stages"][0]["reading"], &after["score"]), (&json!(3), &json!("82.00")));
+    let earlier: Vec<&Value> =
+        after["earlier_readings"].as_array().unwrap().iter().map(|one| &one["reading"]).collect();
+    assert_eq!(earlier, [1, 2], "both are kept and shown");
 }
 
 fn another_reviewer_joins(app: &TestApp) {

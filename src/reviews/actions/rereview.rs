@@ -66,7 +66,7 @@ pub fn order(
     }
     let in_force = material.pile(application.id, stage).map_or(1, |pile| pile.reading);
     let reading = match new.kind {
-        ReReviewKind::SecondScoring => in_force + 1,
+        ReReviewKind::SecondScoring => store::last_reading(conn, application.id, stage)? + 1,
         ReReviewKind::AnotherReviewer => in_force,
     };
     check_expert(conn, &application, stage, new)?;
