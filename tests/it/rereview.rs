@@ -10,6 +10,7 @@ use crate::support::{
 on_both!(
     a_second_scoring_replaces_the_first_when_it_is_whole,
     a_second_scoring_that_is_not_whole_can_be_ordered_again,
+    what_a_re_review_gives_out_is_writable,
     another_reviewer_joins,
     the_order_takes_two_people_and_a_flag,
     a_sheet_more_asks_for_a_new_word,
@@ -110,6 +111,34 @@ fn a_second_scoring_that_is_not_whole_can_be_ordered_again(app: &TestApp) {
     let earlier: Vec<&Value> =
         after["earlier_readings"].as_array().unwrap().iter().map(|one| &one["reading"]).collect();
     assert_eq!(earlier, [1, 2], "both are kept and shown");
+}
+
+fn what_a_re_review_gives_out_is_writable(app: &TestApp) {
+    let (office, round, project, experts) = diverging(app);
+    let desk = |closes: &str| json!({"desk": {"due_at": closes, "closes_at": closes}});
+    office.scheduled(&round, desk("2011-04-03T10:00:00Z"));
+    office.on_the("2011-04-05");
+    let order = office.ordered(&project, "second_scoring", None);
+    office.answered(&order, true);
+    office.scored_again(&round, &project, &experts[0], "84");
+    // One that an officer gives out by hand is as late as any other.
+    let late = |expert: &Expert, sheet: &str| {
+        let by = &expert.person;
+        let version = office.step(by, &format!("{sheet}/declaration"), office.version(by, sheet), None).version();
+        let comment = json!({"comment": "迟"});
+        let told = changes_nothing(app.database(), || {
+            by.request("PATCH", sheet).key(&fresh_key()).if_match(version).json(&comment).send()
+        });
+        assert_eq!((told.status, told.text("/code")), (409, "review.deadline_passed"), "{told}");
+    };
+    let fourth = office.an_expert();
+    late(&fourth, &office.assign(&project, &fourth));
+    // A new deadline holds for all.
+    let path = format!("{}/review-schedule", round.path());
+    office.act(&office.officer, "PUT", &path, Some(desk("2011-04-07T10:00:00Z")), Some(2));
+    office.scored_again(&round, &project, &experts[1], "80");
+    office.on_the("2011-04-08");
+    late(&experts[2], &open_sheet(&office, &round, &project, &experts[2]));
 }
 
 fn another_reviewer_joins(app: &TestApp) {

@@ -14,6 +14,7 @@ use crate::{
         time::Timestamp,
     },
     programmes::Stage,
+    reviews::model::Review,
 };
 
 /// How a flagged score is looked at again.
@@ -93,6 +94,15 @@ pub struct ReReview {
     pub answered_at: Option<Timestamp>,
     pub note: String,
     pub version: i32,
+}
+
+impl ReReview {
+    /// True for a sheet of the reading that was ordered: everybody's, or that of who joins.
+    #[must_use]
+    pub fn asks_for(&self, sheet: &Review) -> bool {
+        (self.application_id, self.stage, self.reading) == (sheet.application_id, sheet.stage, sheet.reading)
+            && self.expert_id.is_none_or(|expert| expert == sheet.expert_id)
+    }
 }
 
 /// An order as it is shown.
