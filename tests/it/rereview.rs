@@ -157,6 +157,17 @@ fn another_reviewer_joins(app: &TestApp) {
         assert_eq!(told.faults()[0].0, "/expert_id");
     }
     let fourth = office.an_expert();
+    // Somebody who is away is not asked, neither with the order nor with the agreement.
+    let away = |absences: Value| {
+        let entry = Office::entry(&fourth);
+        let version = office.version(&fourth.person, &entry);
+        let body = json!({"absences": absences});
+        office.act(&fourth.person, "PUT", &format!("{entry}/availability"), Some(body), Some(version));
+    };
+    away(json!([{"from": REVIEW_DAY, "to": REVIEW_DAY}]));
+    let body = json!({"kind": "another_reviewer", "expert_id": fourth.id, "reason": "再评"});
+    office.chair.post(&path).key(&fresh_key()).json(&body).refused(409, "expert.unavailable");
+    away(json!([]));
     let order = office.ordered(&project, "another_reviewer", Some(&fourth));
     office.answered(&order, true);
     assert_eq!(line(&office, &round)["score"], "78.33");

@@ -5,9 +5,11 @@ use serde_json::json;
 
 use super::{
     CONFIRMERS, SUPERVISORS,
+    assign::require_available,
     codes::Codes,
     conflicts::ties,
     material::Material,
+    panels::seated,
     record,
     sealed::{refuse_sealed, sealed_for},
     standings,
@@ -69,7 +71,7 @@ pub fn order(
         ReReviewKind::SecondScoring => store::last_reading(conn, application.id, stage)? + 1,
         ReReviewKind::AnotherReviewer => in_force,
     };
-    check_expert(conn, &application, stage, new)?;
+    check_expert(conn, by, &application, stage, new)?;
     let order = ReReview {
         id,
         programme_id: application.programme_id,
@@ -106,9 +108,10 @@ fn require_scoring(application: &Application) -> Result<(), Error> {
     }
 }
 
-/// Another reviewer is named, admitted, without a tie and new to this application; a second scoring names nobody.
+/// Another reviewer is named, can be asked today, without a tie and new to this application; a second scoring names nobody.
 fn check_expert(
     conn: &mut Db,
+    by: &Caller,
     application: &Application,
     stage: Stage,
     new: &NewReReview,
@@ -117,15 +120,11 @@ fn check_expert(
     match (new.kind, new.expert_id) {
         (ReReviewKind::SecondScoring, None) => Ok(()),
         (ReReviewKind::AnotherReviewer, Some(expert)) => {
-            let fits = match store::find_expert(conn, expert)? {
-                Some(expert) => {
-                    expert.programme_id == application.programme_id
-                        && can_score(conn, application, &expert)?
-                        && !store::has_sheet(conn, application.id, expert.id, stage)?
-                }
-                None => false,
-            };
-            if fits { Ok(()) } else { unsuitable() }
+            let Some(expert) = store::find_expert(conn, expert)? else { return unsuitable() };
+            let fits = expert.programme_id == application.programme_id
+                && can_score(conn, application, &expert)?
+                && !store::has_sheet(conn, application.id, expert.id, stage)?;
+            if fits { require_askable(conn, by, application, &expert) } else { unsuitable() }
         }
         (ReReviewKind::SecondScoring, Some(_)) | (ReReviewKind::AnotherReviewer, None) => unsuitable(),
     }
@@ -133,6 +132,20 @@ fn check_expert(
 
 fn can_score(conn: &mut Db, application: &Application, expert: &Expert) -> Result<bool, Error> {
     Ok(expert.state == ExpertState::Admitted && ties(conn, application, expert)?.is_empty())
+}
+
+/// 409 for who joins and gets nothing new today: away, or not of the round's panel.
+fn require_askable(
+    conn: &mut Db,
+    by: &Caller,
+    application: &Application,
+    expert: &Expert,
+) -> Result<(), Error> {
+    require_available(expert, by.now)?;
+    if seated(conn, application.round_id)?.is_some_and(|panel| !panel.contains(&expert.id)) {
+        return Err(Error::new(&codes::NOT_ON_PANEL));
+    }
+    Ok(())
 }
 
 /// The supervisor's word: with it the sheets are given out, without it the score is as it was.
@@ -210,6 +223,9 @@ fn give_out(
         return Err(Error::new(&codes::RE_REVIEW_TOO_FEW).with("count", free.len()).with("needed", needed));
     }
     for expert in free {
+        if order.kind == ReReviewKind::AnotherReviewer {
+            require_askable(conn, by, application, &expert)?;
+        }
         give_sheet(conn, by, application, order, &expert)?;
     }
     Ok(())
