@@ -14,6 +14,7 @@ on_both!(
     another_reviewer_joins,
     the_order_takes_two_people_and_a_flag,
     a_sheet_more_asks_for_a_new_word,
+    who_may_not_see_the_scores_knows_of_no_order,
 );
 
 fn diverging(app: &TestApp) -> (Office<'_>, Round, Project, [Expert; 3]) {
@@ -221,4 +222,30 @@ fn a_sheet_more_asks_for_a_new_word(app: &TestApp) {
     office.post(&office.chair, &confirmation, Some(json!({"reason": "维持"})));
     office.on_the(DECISION_DAY);
     office.decided(&round);
+}
+
+fn who_may_not_see_the_scores_knows_of_no_order(app: &TestApp) {
+    let (office, round, project, experts) = diverging(app);
+    let other = office.eligible(&round, &office.a_group(Kind::Registered), content("30000.00"));
+    office.scored_by(&other, &experts, &["95", "60", "80"]);
+    // A supervisor who reviews the first, and has not handed in.
+    let fourth = office.an_expert();
+    office.marked(&project, &fourth, "80");
+    let member = json!({"user_id": fourth.person.id, "role": "supervisor"});
+    office.post(&office.admin, &format!("/api/v1/programmes/{}/members", office.programme), Some(member));
+    let hidden = office.ordered(&project, "second_scoring", None);
+    let shown = office.ordered(&other, "second_scoring", None);
+    let list = format!("{}/re-reviews", round.path());
+    assert_eq!(office.see(&office.supervisor, &list).items().len(), 2);
+    let page = office.see(&fourth.person, &format!("{list}?limit=1"));
+    assert_eq!(page.items().len(), 1, "no page is shorter for it");
+    assert_eq!(page.items()[0]["application_id"], other.id.as_str());
+    office.see(&fourth.person, &shown);
+    fourth.person.get(&hidden).refused(404, "not_found");
+    let agreement = format!("{hidden}/agreement");
+    let told = changes_nothing(app.database(), || {
+        let agreed = json!({"agreed": true});
+        fourth.person.post(&agreement).key(&fresh_key()).if_match(1).json(&agreed).send()
+    });
+    assert_eq!((told.status, told.text("/code")), (404, "not_found"), "{told}");
 }

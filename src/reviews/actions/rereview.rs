@@ -159,7 +159,7 @@ pub fn answer(
     by.actor.require(order.programme_id, SUPERVISORS)?;
     let application = applications::find(conn, order.application_id)?.ok_or_else(Error::not_found)?;
     let round = programmes::see_published(conn, order.round_id)?;
-    refuse_sealed(conn, &by.actor, &round, &application)?;
+    refuse_hidden(conn, &by.actor, &round, &order)?;
     if order.ordered_by == by.actor.user_id {
         return Err(Error::new(&codes::SAME_PERSON));
     }
@@ -290,10 +290,20 @@ pub fn see(conn: &mut Db, actor: &Actor, id: ReReviewId) -> Result<Shown<ReRevie
     let order = store::find_re_review(conn, id)?.ok_or_else(Error::not_found)?;
     actor.require(order.programme_id, super::READERS)?;
     let round = programmes::see_published(conn, order.round_id)?;
+    refuse_hidden(conn, actor, &round, &order)?;
     show(conn, actor, &round, &order)
 }
 
-/// The orders of a round after one of them.
+/// 404 where the application's scores are sealed for this person: that there is an order tells of them.
+fn refuse_hidden(conn: &mut Db, actor: &Actor, round: &Round, order: &ReReview) -> Result<(), Error> {
+    if sealed_for(conn, actor, round)?.contains(&order.application_id) {
+        Err(Error::not_found())
+    } else {
+        Ok(())
+    }
+}
+
+/// The orders of a round after one of them, without those this person may not know of.
 pub fn list(
     conn: &mut Db,
     actor: &Actor,
@@ -301,16 +311,17 @@ pub fn list(
     after: Option<ReReviewId>,
     limit: i64,
 ) -> Result<Vec<Shown<ReReviewView>>, Error> {
-    let orders = store::list_re_reviews(conn, round.id, after, limit)?;
+    let hidden = sealed_for(conn, actor, round)?;
+    let orders = store::list_re_reviews(conn, round.id, &hidden, after, limit)?;
     orders.iter().map(|order| show(conn, actor, round, order)).collect()
 }
 
+/// An order as it is shown to somebody who may know of it.
 fn show(conn: &mut Db, actor: &Actor, round: &Round, order: &ReReview) -> Result<Shown<ReReviewView>, Error> {
     let application = applications::find(conn, order.application_id)?.ok_or_else(Error::not_found)?;
-    let sealed = sealed_for(conn, actor, round)?.contains(&application.id);
     let waiting = order.state == ReReviewState::Agreed && store::has_open_sheets_of(conn, order)?;
     let is_over = order.state != ReReviewState::Ordered && !waiting;
-    let after = if is_over && !sealed && order.state == ReReviewState::Agreed {
+    let after = if is_over && order.state == ReReviewState::Agreed {
         // A withdrawn application has no score any more.
         standings::divergence(conn, round, &application).ok().map(|(finding, _)| found(&finding))
     } else {
@@ -319,7 +330,6 @@ fn show(conn: &mut Db, actor: &Actor, round: &Round, order: &ReReview) -> Result
     let scoring = application.state == applications::ApplicationState::Scoring;
     let answerable = order.state == ReReviewState::Ordered
         && scoring
-        && !sealed
         && order.ordered_by != actor.user_id
         && actor.role_among(order.programme_id, SUPERVISORS).is_some();
     let reviewer = match order.expert_id {
@@ -336,7 +346,7 @@ fn show(conn: &mut Db, actor: &Actor, round: &Round, order: &ReReview) -> Result
         reading: order.reading,
         state: order.state,
         reason: order.reason.clone(),
-        before: (!sealed).then(|| order.before_scores.0.clone()),
+        before: order.before_scores.0.clone(),
         after,
         is_over,
         ordered_by: order.ordered_by,

@@ -126,9 +126,9 @@ pub struct ReReviewView {
     pub state: ReReviewState,
     /// Why it was ordered.
     pub reason: String,
-    /// What there was before; absent while the scores are sealed for you.
-    pub before: Option<Found>,
-    /// What there is now; absent before all its sheets are in, and while the scores are sealed for you.
+    /// What there was before.
+    pub before: Found,
+    /// What there is now; absent before all its sheets are in.
     pub after: Option<Found>,
     /// Nothing is waited for any more.
     pub is_over: bool,
