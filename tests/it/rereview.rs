@@ -125,7 +125,8 @@ fn what_a_re_review_gives_out_is_writable(app: &TestApp) {
     // One that an officer gives out by hand is as late as any other.
     let late = |expert: &Expert, sheet: &str| {
         let by = &expert.person;
-        let version = office.step(by, &format!("{sheet}/declaration"), office.version(by, sheet), None).version();
+        let version =
+            office.step(by, &format!("{sheet}/declaration"), office.version(by, sheet), None).version();
         let comment = json!({"comment": "迟"});
         let told = changes_nothing(app.database(), || {
             by.request("PATCH", sheet).key(&fresh_key()).if_match(version).json(&comment).send()

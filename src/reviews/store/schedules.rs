@@ -14,9 +14,7 @@ use crate::{
         time::Timestamp,
     },
     programmes::Stage,
-    reviews::model::{
-        Deadlines, ReReviewState, ReviewExtension, ReviewSchedule, ReviewState, SheetReminder,
-    },
+    reviews::model::{Deadlines, ReReviewState, ReviewExtension, ReviewSchedule, ReviewState, SheetReminder},
 };
 
 pub fn find_schedule(conn: &mut Db, round: RoundId) -> QueryResult<Option<ReviewSchedule>> {

@@ -8,6 +8,7 @@ use crate::support::{Kind, Office, Person, TestApp, changes_nothing, content, fr
 on_both!(
     who_acts_for_an_applicant_sees_the_plan_without_it,
     who_is_involved_neither_makes_nor_adopts,
+    what_was_withdrawn_keeps_nobody_from_planning,
     a_plan_leaves_no_trace_the_applicant_could_see,
 );
 
@@ -94,6 +95,19 @@ fn who_is_involved_neither_makes_nor_adopts(app: &TestApp) {
     changes_nothing(app.database(), || {
         expert.person.post(&round.plans()).json(&json!({})).refused(403, "assignment_plan.involved")
     });
+}
+
+fn what_was_withdrawn_keeps_nobody_from_planning(app: &TestApp) {
+    let (office, round, projects) = in_review(app, json!({}), &["elderly", "youth"]);
+    office.an_expert_in(&["elderly"]);
+    let insider = both(&office, "program_officer", &projects[0].group);
+    changes_nothing(app.database(), || {
+        insider.post(&round.plans()).json(&json!({})).refused(403, "assignment_plan.involved")
+    });
+    office.move_application(&projects[0].group.admin, &projects[0], "withdrawal", None);
+    let plan = office.post(&insider, &round.plans(), Some(json!({"demand": 1})));
+    let adoption = format!("{}/adoption", plan_path(&plan));
+    office.step(&insider, &adoption, plan.version(), None);
 }
 
 fn a_plan_leaves_no_trace_the_applicant_could_see(app: &TestApp) {

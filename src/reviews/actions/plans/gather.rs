@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{conflicts::ties_of_round, panels::seated, sealed::sealed_for};
+use super::super::{conflicts::ties_of_round, panels::seated, sealed::is_sealed_from};
 use crate::{
     applications::{self, Application, ApplicationState},
     db::Db,
@@ -58,19 +58,9 @@ pub fn reviewable(conn: &mut Db, round: &Round, now: Timestamp) -> Result<Vec<Ap
     }
 }
 
-/// 403 for who is involved in any of the applications: somebody else has to make and adopt the plan.
-pub fn refuse_involved(
-    conn: &mut Db,
-    actor: &Actor,
-    round: &Round,
-    all: &[Application],
-) -> Result<(), Error> {
-    let sealed = sealed_for(conn, actor, round)?;
-    if all.iter().any(|application| sealed.contains(&application.id)) {
-        Err(Error::new(&codes::INVOLVED_IN_PLAN))
-    } else {
-        Ok(())
-    }
+/// 403 for who is involved in any of the applications that compete: somebody else has to make and adopt the plan.
+pub fn refuse_involved(conn: &mut Db, actor: &Actor, round: &Round) -> Result<(), Error> {
+    if is_sealed_from(conn, actor, round)? { Err(Error::new(&codes::INVOLVED_IN_PLAN)) } else { Ok(()) }
 }
 
 /// Everything a plan rests on, or what is wrong with what was asked.
