@@ -91,20 +91,17 @@ fn a_second_scoring_that_is_not_whole_can_be_ordered_again(app: &TestApp) {
     let (office, round, project, experts) = diverging(app);
     let order = office.ordered(&project, "second_scoring", None);
     office.answered(&order, true);
-    // One of three steps back: two sheets are no reading.
-    let sheet = open_sheet(&office, &round, &project, &experts[0]);
-    let version = office.version(&experts[0].person, &sheet);
-    office.step(&experts[0].person, &format!("{sheet}/recusal"), version, Some(json!({"kind": "friend"})));
+    // An officer takes one of three sheets back before it is opened: two are no reading.
+    let ban = json!({"application_id": project.id, "expert_id": experts[0].id, "reason": "出差"});
+    office.adopt(&office.propose(&round, json!({"reading": 2, "demand": 2, "banned": [ban]})));
     for expert in &experts[1..] {
         office.scored_again(&round, &project, expert, "80");
     }
-    let fourth = office.an_expert();
-    office.scored_once(&project, &fourth, "78");
     let first = line(&office, &round);
     assert_eq!((&first["stages"][0]["reading"], &first["flagged"]), (&json!(1), &json!(true)));
     let again = office.ordered(&project, "second_scoring", None);
     assert_eq!(office.answered(&again, true).at("/reading"), &json!(3));
-    for expert in [&experts[1], &experts[2], &fourth] {
+    for expert in &experts {
         office.scored_again(&round, &project, expert, "82");
     }
     let after = line(&office, &round);
@@ -226,9 +223,15 @@ fn a_sheet_more_asks_for_a_new_word(app: &TestApp) {
 }
 
 fn who_may_not_see_the_scores_knows_of_no_order(app: &TestApp) {
-    let (office, round, project, experts) = diverging(app);
-    let other = office.eligible(&round, &office.a_group(Kind::Registered), content("30000.00"));
-    office.scored_by(&other, &experts, &["95", "60", "80"]);
+    let office = Office::found(app);
+    let round = office.published_round("100000.00", json!({}));
+    let [project, other] =
+        [(); 2].map(|()| office.eligible(&round, &office.a_group(Kind::Registered), content("30000.00")));
+    office.on_the(REVIEW_DAY);
+    let experts = office.experts::<3>();
+    for project in [&project, &other] {
+        office.scored_by(project, &experts, &["95", "60", "80"]);
+    }
     // A supervisor who reviews the first, and has not handed in.
     let fourth = office.an_expert();
     office.marked(&project, &fourth, "80");

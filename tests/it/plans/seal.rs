@@ -98,13 +98,17 @@ fn who_is_involved_neither_makes_nor_adopts(app: &TestApp) {
 }
 
 fn what_was_withdrawn_keeps_nobody_from_planning(app: &TestApp) {
-    let (office, round, projects) = in_review(app, json!({}), &["elderly", "youth"]);
+    let office = Office::found(app);
+    let round = office.published_round("100000.00", json!({}));
+    let [own, _] =
+        [(); 2].map(|()| office.eligible(&round, &office.a_group(Kind::Registered), content("20000.00")));
+    office.on_the(crate::support::REVIEW_DAY);
     office.an_expert_in(&["elderly"]);
-    let insider = both(&office, "program_officer", &projects[0].group);
+    let insider = both(&office, "program_officer", &own.group);
     changes_nothing(app.database(), || {
         insider.post(&round.plans()).json(&json!({})).refused(403, "assignment_plan.involved")
     });
-    office.move_application(&projects[0].group.admin, &projects[0], "withdrawal", None);
+    office.move_application(&own.group.admin, &own, "withdrawal", None);
     let plan = office.post(&insider, &round.plans(), Some(json!({"demand": 1})));
     let adoption = format!("{}/adoption", plan_path(&plan));
     office.step(&insider, &adoption, plan.version(), None);
