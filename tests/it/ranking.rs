@@ -11,6 +11,7 @@ on_both!(
     who_has_a_tie_or_an_open_sheet_sees_no_score,
     each_track_has_its_own_line_and_budget,
     what_was_shown_is_kept_with_the_decision,
+    a_part_of_what_was_kept_is_no_new_ranking,
     the_statistics_are_advisory_and_name_nobody,
     a_wrong_filter_is_refused,
 );
@@ -164,6 +165,41 @@ fn what_was_shown_is_kept_with_the_decision(app: &TestApp) {
     let kept = office.see(&office.auditor, &statistics);
     assert_eq!(advice.at("/applications"), kept.at("/applications"));
     assert!(kept.at("/frozen/at").is_string(), "{kept}");
+}
+
+fn a_part_of_what_was_kept_is_no_new_ranking(app: &TestApp) {
+    let office = Office::found(app);
+    let round = office.published_round("200000.00", json!({"seed": "2011"}));
+    let filed = office.a_group(Kind::Filed);
+    let best = office.eligible(&round, &filed, content("20000.00"));
+    let [second, third] =
+        [(); 2].map(|()| office.eligible(&round, &office.a_group(Kind::Registered), content("30000.00")));
+    office.on_the(REVIEW_DAY);
+    let experts = office.experts::<3>();
+    for (project, total) in [(&best, "90"), (&second, "85"), (&third, "85")] {
+        office.scored_by(project, &experts, &[total; 3]);
+    }
+    let whole = ranking(&office, &round);
+    assert_eq!(line(&whole, &third)["tie_drawn"].as_bool(), line(&whole, &second)["tie_drawn"].as_bool());
+    office.decided(&round);
+    let digest = ranking(&office, &round).text("/frozen/digest").to_owned();
+    let host = filed.host.as_ref().unwrap().admin.clone();
+    let member = json!({"user_id": host.id, "role": "program_officer"});
+    office.post(&office.admin, &format!("/api/v1/programmes/{}/members", office.programme), Some(member));
+    let of_track = office.see(&office.supervisor, &format!("{}/ranking?track=registered", round.path()));
+    let tied = office.see(&host, &format!("{}/ranking", round.path()));
+    for part in [&of_track, &tied] {
+        let ids: Vec<&Value> = part.items().iter().map(|line| &line["application_id"]).collect();
+        let kept: Vec<&Value> = whole.items()[1..].iter().map(|line| &line["application_id"]).collect();
+        assert_eq!(ids, kept, "the kept order");
+        assert_eq!((part.at("/items/0/rank"), part.at("/items/1/rank")), (&json!(1), &json!(2)));
+        assert_eq!(part.at("/items/0/ties/0/rank"), &json!(2), "{part}");
+        assert!(part.text("/items/0/ties/0/zh").contains("第 2 名"), "{part}");
+        assert_eq!(part.at("/items/0/rank_interval"), &Value::Null);
+        assert_eq!(part.text("/frozen/digest"), digest, "of what is kept, of which this is a part");
+        assert!(!part.json["items"].to_string().contains(&best.reference), "{part}");
+    }
+    assert_eq!(tied.at("/sealed/0/application_id"), &json!(best.id));
 }
 
 fn the_statistics_are_advisory_and_name_nobody(app: &TestApp) {

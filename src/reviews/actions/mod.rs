@@ -14,6 +14,7 @@ mod defence;
 mod experts;
 mod freeze;
 mod material;
+mod narrowed;
 mod offline;
 mod offline_rows;
 mod panels;

@@ -5,9 +5,11 @@ use serde_json::json;
 
 use super::{
     CONFIRMERS, SUPERVISORS,
+    assign::require_available,
     codes::Codes,
     conflicts::ties,
     material::Material,
+    panels::seated,
     record,
     sealed::{refuse_sealed, sealed_for},
     standings,
@@ -66,10 +68,10 @@ pub fn order(
     }
     let in_force = material.pile(application.id, stage).map_or(1, |pile| pile.reading);
     let reading = match new.kind {
-        ReReviewKind::SecondScoring => in_force + 1,
+        ReReviewKind::SecondScoring => store::last_reading(conn, application.id, stage)? + 1,
         ReReviewKind::AnotherReviewer => in_force,
     };
-    check_expert(conn, &application, stage, new)?;
+    check_expert(conn, by, &application, stage, new)?;
     let order = ReReview {
         id,
         programme_id: application.programme_id,
@@ -106,9 +108,10 @@ fn require_scoring(application: &Application) -> Result<(), Error> {
     }
 }
 
-/// Another reviewer is named, admitted, without a tie and new to this application; a second scoring names nobody.
+/// Another reviewer is named, can be asked today, without a tie and new to this application; a second scoring names nobody.
 fn check_expert(
     conn: &mut Db,
+    by: &Caller,
     application: &Application,
     stage: Stage,
     new: &NewReReview,
@@ -117,15 +120,11 @@ fn check_expert(
     match (new.kind, new.expert_id) {
         (ReReviewKind::SecondScoring, None) => Ok(()),
         (ReReviewKind::AnotherReviewer, Some(expert)) => {
-            let fits = match store::find_expert(conn, expert)? {
-                Some(expert) => {
-                    expert.programme_id == application.programme_id
-                        && can_score(conn, application, &expert)?
-                        && !store::has_sheet(conn, application.id, expert.id, stage)?
-                }
-                None => false,
-            };
-            if fits { Ok(()) } else { unsuitable() }
+            let Some(expert) = store::find_expert(conn, expert)? else { return unsuitable() };
+            let fits = expert.programme_id == application.programme_id
+                && can_score(conn, application, &expert)?
+                && !store::has_sheet(conn, application.id, expert.id, stage)?;
+            if fits { require_askable(conn, by, application, &expert) } else { unsuitable() }
         }
         (ReReviewKind::SecondScoring, Some(_)) | (ReReviewKind::AnotherReviewer, None) => unsuitable(),
     }
@@ -133,6 +132,20 @@ fn check_expert(
 
 fn can_score(conn: &mut Db, application: &Application, expert: &Expert) -> Result<bool, Error> {
     Ok(expert.state == ExpertState::Admitted && ties(conn, application, expert)?.is_empty())
+}
+
+/// 409 for who joins and gets nothing new today: away, or not of the round's panel.
+fn require_askable(
+    conn: &mut Db,
+    by: &Caller,
+    application: &Application,
+    expert: &Expert,
+) -> Result<(), Error> {
+    require_available(expert, by.now)?;
+    if seated(conn, application.round_id)?.is_some_and(|panel| !panel.contains(&expert.id)) {
+        return Err(Error::new(&codes::NOT_ON_PANEL));
+    }
+    Ok(())
 }
 
 /// The supervisor's word: with it the sheets are given out, without it the score is as it was.
@@ -146,7 +159,7 @@ pub fn answer(
     by.actor.require(order.programme_id, SUPERVISORS)?;
     let application = applications::find(conn, order.application_id)?.ok_or_else(Error::not_found)?;
     let round = programmes::see_published(conn, order.round_id)?;
-    refuse_sealed(conn, &by.actor, &round, &application)?;
+    refuse_hidden(conn, &by.actor, &round, &order)?;
     if order.ordered_by == by.actor.user_id {
         return Err(Error::new(&codes::SAME_PERSON));
     }
@@ -210,6 +223,9 @@ fn give_out(
         return Err(Error::new(&codes::RE_REVIEW_TOO_FEW).with("count", free.len()).with("needed", needed));
     }
     for expert in free {
+        if order.kind == ReReviewKind::AnotherReviewer {
+            require_askable(conn, by, application, &expert)?;
+        }
         give_sheet(conn, by, application, order, &expert)?;
     }
     Ok(())
@@ -274,10 +290,20 @@ pub fn see(conn: &mut Db, actor: &Actor, id: ReReviewId) -> Result<Shown<ReRevie
     let order = store::find_re_review(conn, id)?.ok_or_else(Error::not_found)?;
     actor.require(order.programme_id, super::READERS)?;
     let round = programmes::see_published(conn, order.round_id)?;
+    refuse_hidden(conn, actor, &round, &order)?;
     show(conn, actor, &round, &order)
 }
 
-/// The orders of a round after one of them.
+/// 404 where the application's scores are sealed for this person: that there is an order tells of them.
+fn refuse_hidden(conn: &mut Db, actor: &Actor, round: &Round, order: &ReReview) -> Result<(), Error> {
+    if sealed_for(conn, actor, round)?.contains(&order.application_id) {
+        Err(Error::not_found())
+    } else {
+        Ok(())
+    }
+}
+
+/// The orders of a round after one of them, without those this person may not know of.
 pub fn list(
     conn: &mut Db,
     actor: &Actor,
@@ -285,16 +311,17 @@ pub fn list(
     after: Option<ReReviewId>,
     limit: i64,
 ) -> Result<Vec<Shown<ReReviewView>>, Error> {
-    let orders = store::list_re_reviews(conn, round.id, after, limit)?;
+    let hidden = sealed_for(conn, actor, round)?;
+    let orders = store::list_re_reviews(conn, round.id, &hidden, after, limit)?;
     orders.iter().map(|order| show(conn, actor, round, order)).collect()
 }
 
+/// An order as it is shown to somebody who may know of it.
 fn show(conn: &mut Db, actor: &Actor, round: &Round, order: &ReReview) -> Result<Shown<ReReviewView>, Error> {
     let application = applications::find(conn, order.application_id)?.ok_or_else(Error::not_found)?;
-    let sealed = sealed_for(conn, actor, round)?.contains(&application.id);
     let waiting = order.state == ReReviewState::Agreed && store::has_open_sheets_of(conn, order)?;
     let is_over = order.state != ReReviewState::Ordered && !waiting;
-    let after = if is_over && !sealed && order.state == ReReviewState::Agreed {
+    let after = if is_over && order.state == ReReviewState::Agreed {
         // A withdrawn application has no score any more.
         standings::divergence(conn, round, &application).ok().map(|(finding, _)| found(&finding))
     } else {
@@ -303,7 +330,6 @@ fn show(conn: &mut Db, actor: &Actor, round: &Round, order: &ReReview) -> Result
     let scoring = application.state == applications::ApplicationState::Scoring;
     let answerable = order.state == ReReviewState::Ordered
         && scoring
-        && !sealed
         && order.ordered_by != actor.user_id
         && actor.role_among(order.programme_id, SUPERVISORS).is_some();
     let reviewer = match order.expert_id {
@@ -320,7 +346,7 @@ fn show(conn: &mut Db, actor: &Actor, round: &Round, order: &ReReview) -> Result
         reading: order.reading,
         state: order.state,
         reason: order.reason.clone(),
-        before: (!sealed).then(|| order.before_scores.0.clone()),
+        before: order.before_scores.0.clone(),
         after,
         is_over,
         ordered_by: order.ordered_by,

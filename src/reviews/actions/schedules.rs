@@ -29,13 +29,13 @@ const MAX_REASON: usize = 2_000;
 
 /// True until the hard deadline of the sheet's expert, that moment included.
 pub fn is_in_time(deadlines: &Deadlines, review: &Review, now: Timestamp) -> bool {
-    deadlines.of(review.expert_id, review.stage).is_none_or(|times| now <= times.closes_at)
+    deadlines.of_sheet(review).is_none_or(|times| now <= times.closes_at)
 }
 
 /// 409 after the hard deadline of the sheet's expert, by the server's clock.
 pub(super) fn refuse_late(conn: &mut Db, review: &Review, now: Timestamp) -> Result<(), Error> {
     let deadlines = store::deadlines(conn, review.round_id)?;
-    match deadlines.of(review.expert_id, review.stage) {
+    match deadlines.of_sheet(review) {
         Some(times) if now > times.closes_at => {
             Err(Error::new(&codes::REVIEW_CLOSED).with("closes_at", times.closes_at.in_shanghai()))
         }
@@ -54,7 +54,7 @@ fn refuse_decided(round: &Round, now: Timestamp) -> Result<(), Error> {
 
 /// The deadlines of a round as the office sees them.
 pub fn show(conn: &mut Db, round: RoundId) -> Result<ReviewScheduleView, Error> {
-    let Deadlines { schedule, extensions } = store::deadlines(conn, round)?;
+    let Deadlines { schedule, extensions, .. } = store::deadlines(conn, round)?;
     Ok(ReviewScheduleView {
         round_id: round,
         desk: schedule.as_ref().and_then(|schedule| schedule.of(Stage::Desk)),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{super::store, conflicts::conflicted_applications};
+use super::{super::store, conflicts::conflicted_applications, material::competes};
 use crate::{
     applications::Application,
     db::Db,
@@ -33,11 +33,12 @@ pub fn refuse_sealed(
     if sealed.contains(&application.id) { Err(Error::new(&codes::SCORES_SEALED)) } else { Ok(()) }
 }
 
-/// True where any score of the round is sealed for this person.
+/// True where any score of the round is sealed for this person: of the applications that compete, because one that was
+/// withdrawn or rejected is no part of what is decided.
 pub fn is_sealed_from(conn: &mut Db, actor: &Actor, round: &Round) -> Result<bool, Error> {
     let contenders = crate::applications::contenders(conn, round.id)?;
     let sealed = sealed_for(conn, actor, round)?;
-    Ok(contenders.iter().any(|contender| sealed.contains(&contender.id)))
+    Ok(contenders.iter().any(|contender| competes(contender.state) && sealed.contains(&contender.id)))
 }
 
 /// 403 where any score of the round is sealed for this person: who plans and decides has no tie to an applicant.

@@ -15,6 +15,7 @@ use super::{
         store,
     },
     material::Material,
+    narrowed,
     sealed::sealed_for,
     ties::ties,
 };
@@ -53,16 +54,15 @@ pub fn show_standings(
     batch: Option<i32>,
 ) -> Result<Standings, Error> {
     let kept = store::find_snapshot(conn, round.id, SnapshotKind::Ranking)?;
-    let frozen = kept.as_ref().map(|kept| Frozen { digest: kept.digest.clone(), at: kept.created_at });
-    let material = Material::load(conn, round, None)?;
-    let sealed = sealed_for(conn, actor, round)?;
-    let touched = material.contenders.iter().any(|contender| sealed.contains(&contender.id));
-    if let (Some(kept), None, None, false) = (&kept, track, batch, touched) {
-        let shown: Standings = serde_json::from_str(&kept.body).map_err(Error::internal)?;
-        return Ok(Standings { frozen, ..shown });
+    let among = Among { track, batch, sealed: sealed_for(conn, actor, round)? };
+    if let Some(kept) = kept {
+        let whole: Standings = serde_json::from_str(&kept.body).map_err(Error::internal)?;
+        let frozen = Some(Frozen { digest: kept.digest, at: kept.created_at });
+        let current = programmes::current_batch(round);
+        return Ok(Standings { frozen, ..narrowed::narrowed(whole, &among, current) });
     }
-    let live = ranked(conn, round, &material, &Among { track, batch, sealed })?;
-    Ok(Standings { frozen, ..live })
+    let material = Material::load(conn, round, None)?;
+    ranked(conn, round, &material, &among)
 }
 
 fn ranked(conn: &mut Db, round: &Round, material: &Material, among: &Among) -> Result<Standings, Error> {

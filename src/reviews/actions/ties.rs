@@ -35,6 +35,17 @@ pub fn ties(
     all
 }
 
+/// The same of a neighbour that has another rank in a part of the list.
+pub fn renumbered(tie: &RankTie, rank: usize) -> RankTie {
+    let RankTie { with, rank: before, .. } = tie;
+    RankTie {
+        zh: tie.zh.replacen(&format!("第 {before} 名 {with}"), &format!("第 {rank} 名 {with}"), 1),
+        en: tie.en.replacen(&format!("{with} at {before};"), &format!("{with} at {rank};"), 1),
+        rank,
+        ..tie.clone()
+    }
+}
+
 fn value(decider: Decider, line: &Ranked, requested: Option<Money>, seed: &str) -> String {
     let text = |score: Option<crate::kernel::score::Score>| score.map(|s| s.to_string()).unwrap_or_default();
     match decider {

@@ -14,6 +14,7 @@ use crate::{
         time::Timestamp,
     },
     programmes::Stage,
+    reviews::model::Review,
 };
 
 /// How a flagged score is looked at again.
@@ -95,6 +96,15 @@ pub struct ReReview {
     pub version: i32,
 }
 
+impl ReReview {
+    /// True for a sheet of the reading that was ordered: everybody's, or that of who joins.
+    #[must_use]
+    pub fn asks_for(&self, sheet: &Review) -> bool {
+        (self.application_id, self.stage, self.reading) == (sheet.application_id, sheet.stage, sheet.reading)
+            && self.expert_id.is_none_or(|expert| expert == sheet.expert_id)
+    }
+}
+
 /// An order as it is shown.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReReviewView {
@@ -116,9 +126,9 @@ pub struct ReReviewView {
     pub state: ReReviewState,
     /// Why it was ordered.
     pub reason: String,
-    /// What there was before; absent while the scores are sealed for you.
-    pub before: Option<Found>,
-    /// What there is now; absent before all its sheets are in, and while the scores are sealed for you.
+    /// What there was before.
+    pub before: Found,
+    /// What there is now; absent before all its sheets are in.
     pub after: Option<Found>,
     /// Nothing is waited for any more.
     pub is_over: bool,

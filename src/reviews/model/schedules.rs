@@ -12,6 +12,7 @@ use crate::{
         time::Timestamp,
     },
     programmes::Stage,
+    reviews::model::{ReReview, Review},
 };
 
 /// The deadlines of a round as they are stored.
@@ -149,6 +150,8 @@ pub struct Deadlines {
     pub schedule: Option<ReviewSchedule>,
     /// For some, the latest first.
     pub extensions: Vec<ReviewExtension>,
+    /// The re-reviews that were agreed to.
+    pub re_reviews: Vec<ReReview>,
 }
 
 impl Deadlines {
@@ -162,6 +165,15 @@ impl Deadlines {
             due_at: everybodys.due_at.max(until),
             closes_at: everybodys.closes_at.max(until),
         })
+    }
+
+    /// The deadlines of a sheet. One that was given out for a re-review after they had passed has none, until the office
+    /// sets new ones: it would have been closed before it could be opened.
+    #[must_use]
+    pub fn of_sheet(&self, sheet: &Review) -> Option<StageDeadlines> {
+        let times = self.of(sheet.expert_id, sheet.stage)?;
+        let is_for_re_review = || self.re_reviews.iter().any(|order| order.asks_for(sheet));
+        (sheet.created_at <= times.closes_at || !is_for_re_review()).then_some(times)
     }
 }
 

@@ -28,14 +28,20 @@ pub fn save_re_review(conn: &mut Db, order: &ReReview) -> Result<(), Error> {
     exactly_one(diesel::update(row).set(order).execute(conn)?)
 }
 
-/// A page of a round's orders by id.
+/// A page of a round's orders by id, without those of some applications: left out here, so that no page is shorter for
+/// them.
 pub fn list_re_reviews(
     conn: &mut Db,
     round: RoundId,
+    without: &BTreeSet<ApplicationId>,
     after: Option<ReReviewId>,
     limit: i64,
 ) -> QueryResult<Vec<ReReview>> {
     let mut query = re_reviews::table.filter(re_reviews::round_id.eq(round)).into_boxed();
+    if !without.is_empty() {
+        let hidden: Vec<String> = without.iter().map(ToString::to_string).collect();
+        query = query.filter(re_reviews::application_id.ne_all(hidden));
+    }
     if let Some(after) = after {
         query = query.filter(re_reviews::id.gt(after));
     }

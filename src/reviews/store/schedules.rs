@@ -14,7 +14,7 @@ use crate::{
         time::Timestamp,
     },
     programmes::Stage,
-    reviews::model::{Deadlines, ReviewExtension, ReviewSchedule, ReviewState, SheetReminder},
+    reviews::model::{Deadlines, ReReviewState, ReviewExtension, ReviewSchedule, ReviewState, SheetReminder},
 };
 
 pub fn find_schedule(conn: &mut Db, round: RoundId) -> QueryResult<Option<ReviewSchedule>> {
@@ -40,7 +40,9 @@ pub fn deadlines(conn: &mut Db, round: RoundId) -> QueryResult<Deadlines> {
         .filter(review_extensions::round_id.eq(round))
         .order(review_extensions::id.desc())
         .load(conn)?;
-    Ok(Deadlines { schedule: find_schedule(conn, round)?, extensions })
+    let mut re_reviews = super::orders_of_round(conn, round)?;
+    re_reviews.retain(|order| order.state == ReReviewState::Agreed);
+    Ok(Deadlines { schedule: find_schedule(conn, round)?, extensions, re_reviews })
 }
 
 /// How many sheets of a stage each expert has open.

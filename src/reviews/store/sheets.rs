@@ -125,6 +125,23 @@ pub fn load_of(conn: &mut Db, round: RoundId, expert: ExpertId) -> QueryResult<i
         .get_result(conn)
 }
 
+/// The highest reading that any sheet of an application has in a stage; 0 where there is none. Readings that did not
+/// become whole count: their sheets are there.
+pub fn last_reading(
+    conn: &mut Db,
+    application: ApplicationId,
+    stage: crate::programmes::Stage,
+) -> QueryResult<i32> {
+    let last = reviews::table
+        .filter(reviews::application_id.eq(application))
+        .filter(reviews::stage.eq(stage))
+        .order(reviews::reading.desc())
+        .select(reviews::reading)
+        .first(conn)
+        .optional()?;
+    Ok(last.unwrap_or(0))
+}
+
 /// True where an expert has, or had, a sheet of an application in a stage.
 pub fn has_sheet(
     conn: &mut Db,

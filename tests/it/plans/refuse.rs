@@ -8,6 +8,7 @@ use crate::support::{Kind, Office, REVIEW_DAY, Reply, TestApp, changes_nothing, 
 on_both!(
     faults_of_a_plan_are_told_all_at_once,
     pairs_that_cannot_be_are_refused,
+    a_second_reading_takes_an_agreed_order,
     there_is_nothing_to_plan_before_the_window_is_over,
     only_the_office_reads_and_only_the_officer_makes,
 );
@@ -108,6 +109,29 @@ fn pairs_that_cannot_be_are_refused(app: &TestApp) {
     }
     // Locking what is there already is no fault.
     office.propose(&round, json!({"locked": [pair(0, &opener.id)]}));
+}
+
+fn a_second_reading_takes_an_agreed_order(app: &TestApp) {
+    let (office, round, projects) = in_review(app, json!({}), &["elderly", "youth"]);
+    let experts = office.experts::<3>();
+    for project in &projects {
+        office.scored_by(project, &experts, &["95", "60", "80"]);
+    }
+    let none_left = || {
+        let body = json!({"reading": 2, "demand": 1});
+        let told = refused(&office, &round.plans(), &body, 422, "field.invalid");
+        assert_eq!(told.faults()[0].0, "/applications", "{told}");
+    };
+    none_left();
+    let order = office.ordered(&projects[0], "second_scoring", None);
+    none_left();
+    office.answered(&order, true);
+    let plan = office.propose(&round, json!({"reading": 2, "demand": 3}));
+    let planned = plan.at("/result/applications").as_array().unwrap();
+    let planned: Vec<&Value> = planned.iter().map(|line| &line["application_id"]).collect();
+    assert_eq!(planned, [&json!(projects[0].id)], "nobody ordered the other");
+    let told = refused(&office, &round.plans(), &json!({"reading": 3}), 422, "field.invalid");
+    assert_eq!(told.faults()[0].0, "/applications", "{told}");
 }
 
 fn there_is_nothing_to_plan_before_the_window_is_over(app: &TestApp) {

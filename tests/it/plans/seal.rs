@@ -8,6 +8,7 @@ use crate::support::{Kind, Office, Person, TestApp, changes_nothing, content, fr
 on_both!(
     who_acts_for_an_applicant_sees_the_plan_without_it,
     who_is_involved_neither_makes_nor_adopts,
+    what_was_withdrawn_keeps_nobody_from_planning,
     a_plan_leaves_no_trace_the_applicant_could_see,
 );
 
@@ -94,6 +95,23 @@ fn who_is_involved_neither_makes_nor_adopts(app: &TestApp) {
     changes_nothing(app.database(), || {
         expert.person.post(&round.plans()).json(&json!({})).refused(403, "assignment_plan.involved")
     });
+}
+
+fn what_was_withdrawn_keeps_nobody_from_planning(app: &TestApp) {
+    let office = Office::found(app);
+    let round = office.published_round("100000.00", json!({}));
+    let [own, _] =
+        [(); 2].map(|()| office.eligible(&round, &office.a_group(Kind::Registered), content("20000.00")));
+    office.on_the(crate::support::REVIEW_DAY);
+    office.an_expert_in(&["elderly"]);
+    let insider = both(&office, "program_officer", &own.group);
+    changes_nothing(app.database(), || {
+        insider.post(&round.plans()).json(&json!({})).refused(403, "assignment_plan.involved")
+    });
+    office.move_application(&own.group.admin, &own, "withdrawal", None);
+    let plan = office.post(&insider, &round.plans(), Some(json!({"demand": 1})));
+    let adoption = format!("{}/adoption", plan_path(&plan));
+    office.step(&insider, &adoption, plan.version(), None);
 }
 
 fn a_plan_leaves_no_trace_the_applicant_could_see(app: &TestApp) {

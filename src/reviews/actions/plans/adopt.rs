@@ -37,8 +37,8 @@ pub fn adopt_plan(
 ) -> Result<Shown<AssignmentPlanView>, Error> {
     let mut plan = find(conn, &by.actor, id, PlanAction::Adopt.roles())?;
     let round = programmes::see_published(conn, plan.round_id)?;
+    gather::refuse_involved(conn, &by.actor, &round)?;
     let all = applications::of_round(conn, round.id)?;
-    gather::refuse_involved(conn, &by.actor, &round, &all)?;
     by.proceed(conn, plan.version)?;
     let before = plan.state;
     plan.state = PlanAction::Adopt.next(before)?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{conflicts::ties_of_round, panels::seated, sealed::sealed_for};
+use super::super::{conflicts::ties_of_round, panels::seated, sealed::is_sealed_from};
 use crate::{
     applications::{self, Application, ApplicationState},
     db::Db,
@@ -15,7 +15,7 @@ use crate::{
     organizations,
     programmes::{self, Phase, Policy, Round, Stage},
     reviews::{
-        model::{Expert, NewAssignmentPlan, ReviewState},
+        model::{Expert, NewAssignmentPlan, ReReviewKind, ReReviewState, ReviewState},
         rules::{
             affinity::Profile,
             plan::{Candidate, Person, Situation, select},
@@ -58,19 +58,9 @@ pub fn reviewable(conn: &mut Db, round: &Round, now: Timestamp) -> Result<Vec<Ap
     }
 }
 
-/// 403 for who is involved in any of the applications: somebody else has to make and adopt the plan.
-pub fn refuse_involved(
-    conn: &mut Db,
-    actor: &Actor,
-    round: &Round,
-    all: &[Application],
-) -> Result<(), Error> {
-    let sealed = sealed_for(conn, actor, round)?;
-    if all.iter().any(|application| sealed.contains(&application.id)) {
-        Err(Error::new(&codes::INVOLVED_IN_PLAN))
-    } else {
-        Ok(())
-    }
+/// 403 for who is involved in any of the applications that compete: somebody else has to make and adopt the plan.
+pub fn refuse_involved(conn: &mut Db, actor: &Actor, round: &Round) -> Result<(), Error> {
+    if is_sealed_from(conn, actor, round)? { Err(Error::new(&codes::INVOLVED_IN_PLAN)) } else { Ok(()) }
 }
 
 /// Everything a plan rests on, or what is wrong with what was asked.
@@ -97,13 +87,7 @@ pub fn situation(
         })
         .map(|(_, application, expert, ..)| (*application, *expert))
         .collect();
-    let read_before: BTreeSet<ApplicationId> = places
-        .iter()
-        .filter(|(_, _, _, state, stage, reading)| {
-            state.counts() && *stage == asked.stage && *reading == asked.reading - 1
-        })
-        .map(|(_, application, ..)| *application)
-        .collect();
+    let read_again = read_again(conn, round, asked)?;
     let chosen: Vec<Application> = reviewable
         .into_iter()
         .filter(|application| asked.applications.as_ref().is_none_or(|only| only.contains(&application.id)))
@@ -111,8 +95,7 @@ pub fn situation(
         .filter(|application| {
             asked.batch.is_none_or(|batch| applications::batch_of(application, round) == batch)
         })
-        // Nobody reads a second time what nobody has read.
-        .filter(|application| asked.reading == 1 || read_before.contains(&application.id))
+        .filter(|application| asked.reading == 1 || read_again.contains(&application.id))
         .collect();
     if chosen.is_empty() {
         let fault = Fault::new("/applications", &codes::FIELD_INVALID);
@@ -178,6 +161,21 @@ pub fn situation(
         demand: asked.demand.unwrap_or(policy.review.reviews_per_application),
         seed: asked.seed.clone().unwrap_or_else(|| format!("{}|{number}", policy.seed)),
     })
+}
+
+/// The applications whose second scoring the chair ordered and a supervisor agreed to, as this reading of this stage: a
+/// later reading replaces a score, and that takes two people.
+fn read_again(
+    conn: &mut Db,
+    round: &Round,
+    asked: &NewAssignmentPlan,
+) -> Result<BTreeSet<ApplicationId>, Error> {
+    let orders = store::orders_of_round(conn, round.id)?.into_iter();
+    Ok(orders
+        .filter(|order| (order.state, order.kind) == (ReReviewState::Agreed, ReReviewKind::SecondScoring))
+        .filter(|order| (order.stage, order.reading) == (asked.stage, asked.reading))
+        .map(|order| order.application_id)
+        .collect())
 }
 
 /// There is a defence only where the policy has one.

@@ -14,7 +14,6 @@ pub use why::{answer, question};
 
 use super::ASSIGNERS;
 use crate::{
-    applications,
     db::Db,
     error::{Error, codes},
     http::{Actor, Caller},
@@ -43,8 +42,7 @@ fn find(conn: &mut Db, actor: &Actor, id: AssignmentPlanId, roles: &[Role]) -> R
 fn find_round(conn: &mut Db, by: &Caller, round: RoundId) -> Result<Round, Error> {
     let round = programmes::see_published(conn, round)?;
     by.actor.require(round.programme_id, ASSIGNERS)?;
-    let all = applications::of_round(conn, round.id)?;
-    gather::refuse_involved(conn, &by.actor, &round, &all)?;
+    gather::refuse_involved(conn, &by.actor, &round)?;
     Ok(round)
 }
 

@@ -2,8 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{super::sealed::sealed_for, PLAN_READERS, find};
+use super::{
+    super::{
+        material::competes,
+        sealed::{is_sealed_from, sealed_for},
+    },
+    PLAN_READERS, find,
+};
 use crate::{
+    applications,
     db::Db,
     error::{Error, codes},
     http::{Actor, Caller, Guarded, Shown},
@@ -53,14 +60,23 @@ pub fn input_of_plan(conn: &mut Db, actor: &Actor, id: AssignmentPlanId) -> Resu
     }
 }
 
-/// The applications of the plan's round that this person sees nothing of.
+/// The applications of the plan's round that this person sees nothing of: those that compete, and those the plan tells
+/// of.
 pub(super) fn hidden(
     conn: &mut Db,
     actor: &Actor,
     plan: &AssignmentPlan,
 ) -> Result<BTreeSet<ApplicationId>, Error> {
     let round = programmes::see_published(conn, plan.round_id)?;
-    sealed_for(conn, actor, &round)
+    let mut hidden = sealed_for(conn, actor, &round)?;
+    let contenders = applications::contenders(conn, round.id)?;
+    hidden.retain(|id| {
+        let tells = |text: &str| text.contains(&id.to_string());
+        tells(&plan.result)
+            || tells(&plan.parameters)
+            || contenders.iter().any(|contender| contender.id == *id && competes(contender.state))
+    });
+    Ok(hidden)
 }
 
 pub(super) fn show_plan(
@@ -93,7 +109,8 @@ pub(super) fn show_plan(
             }
         }
     }
-    let adoptable = hidden.is_empty()
+    let round = programmes::see_published(conn, plan.round_id)?;
+    let adoptable = !is_sealed_from(conn, actor, &round)?
         && PlanAction::Adopt.apply(plan.state).is_some()
         && actor.role_among(plan.programme_id, PlanAction::Adopt.roles()).is_some();
     let object = AssignmentPlanView {
