@@ -45,10 +45,10 @@ fn signature(conn: &mut Db, sheet: &Review, findings: &mut Findings) -> Result<(
         let unsigned = versions.is_empty() && sheet.digest.is_none();
         findings.expect(same || unsigned, SIGNED, &subject, "it is not what its expert signed");
     }
-    // Every signed version but the one that counts now was opened again, each on a note of its own.
+    // Every signed version but the one that still stands on the sheet was opened again, each on a note of its own.
     let opened: Vec<i32> =
         reviews::notes(conn, sheet.id)?.into_iter().filter_map(|note| note.opened).collect();
-    let closed = versions.len() - usize::from(sheet.state.counts() && !versions.is_empty());
+    let closed = versions.len() - usize::from(sheet.digest.is_some() && !versions.is_empty());
     let mut sorted = opened;
     sorted.sort_unstable();
     let noted = sorted.into_iter().eq((1..).take(closed));

@@ -261,7 +261,7 @@ fn permitted_actions_of_an_application_are_what_is_accepted(app: &TestApp) {
     check();
 }
 
-const OF_SHEETS: [(&str, &str, &str); 7] = [
+const OF_SHEETS: [(&str, &str, &str); 8] = [
     ("declare", "POST", "/declaration"),
     ("recuse", "POST", "/recusal"),
     ("mark", "PATCH", ""),
@@ -269,6 +269,7 @@ const OF_SHEETS: [(&str, &str, &str); 7] = [
     ("lock", "POST", "/lock"),
     ("note", "POST", "/supervisor-notes"),
     ("reopen", "POST", "/reopening"),
+    ("release", "POST", "/release"),
 ];
 
 fn permitted_actions_of_a_sheet_are_what_is_accepted(app: &TestApp) {

@@ -90,8 +90,8 @@ pub fn experts_of(office: &Office<'_>, round: &Round, project: &Project) {
     let request = office.post(&project.group.admin, &format!("{path}/conflict-requests"), Some(raised)).id();
     let resolution = format!("/api/v1/conflict-requests/{request}/resolution");
     office.step(&office.officer, &resolution, 1, Some(json!({"reason": "库中无此人"})));
-    office.see(&office.chair, &format!("{path}/conflicts"));
-    office.see(&office.chair, &format!("{}/conflicts", round.path()));
+    office.see(&office.supervisor, &format!("{path}/conflicts"));
+    office.see(&office.supervisor, &format!("{}/conflicts", round.path()));
     office.see(&office.chair, &format!("{}/conflict-requests", round.path()));
 
     // A seat by hand that is left again, a draw that is given up, one that is attested, and a substitute.
