@@ -128,6 +128,11 @@ impl<'a, 'p> Fields<'a, 'p> {
         self.members.iter().find(|(member, _)| member == name).map(|(_, value)| value)
     }
 
+    /// A member that may be absent, where reading it takes more than the value.
+    pub(super) fn given(&self, name: &str) -> Option<&'a Json<'a>> {
+        self.get(name).filter(|value| !matches!(value, Json::Null))
+    }
+
     /// An obligatory member.
     pub(super) fn required<T>(&self, name: &str, faults: &mut Faults, read: Read<'a, T>) -> Option<T> {
         if let Some(value) = self.get(name) {
@@ -186,11 +191,6 @@ fn describe(json: &Json<'_>) -> &'static str {
 
 fn wrong(json: &Json<'_>, at: &At<'_>, faults: &mut Faults, wanted: &str) {
     faults.add(at, format!("must be {wanted}, not {}", describe(json)));
-}
-
-/// Anything, as it stands: what reads it further needs more than the value.
-pub(super) fn whole<'a>(json: &'a Json<'a>, _: &At<'_>, _: &mut Faults) -> Option<&'a Json<'a>> {
-    Some(json)
 }
 
 /// An object's members.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::{
     Fault,
     json::Json,
-    read::{At, Faults, Fields, basis_points, count, list, money, not_negative, object, score, text, whole},
+    read::{At, Faults, Fields, basis_points, count, list, money, not_negative, object, score, text},
     write,
 };
 use crate::{
@@ -67,9 +67,10 @@ fn read(json: &Json<'_>, faults: &mut Faults) -> Option<ScoreInput> {
         let scale = Scale { rubric: rubric.as_deref(), step };
         read_reviews(items, &at.key("reviews"), scale, declared, faults)
     });
-    let defence = fields.optional("defence", faults, whole).and_then(|given| {
-        given.map(|json| read_defence(json, step, declared, faults)).map_or(Some(None), |read| read.map(Some))
-    });
+    let defence = match fields.given("defence") {
+        None => Some(None),
+        Some(json) => read_defence(json, step, declared, faults).map(Some),
+    };
     let (applications, caps) = applications?.1?;
     Some(ScoreInput {
         rules: ScoreRules {
