@@ -358,7 +358,7 @@ fn what_decides_in_a_round_with_a_defence_is_recomputed_too(app: &TestApp) {
         [json!(first.reference), json!(2), json!("83.80"), json!("85.00"), json!("83.00")],
         [json!(third.reference), Value::Null, Value::Null, json!("91.00"), Value::Null],
     ];
-    assert_eq!(told, expected.each_ref().map(|line| line.each_ref()));
+    assert_eq!(told, expected.each_ref().map(<[serde_json::Value; 5]>::each_ref));
 
     // The ranking that is shown says the same of each, and so do the stages and the statistics.
     let ranking = file(&office.auditor, &round, "ranking");

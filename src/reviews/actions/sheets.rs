@@ -232,7 +232,7 @@ pub fn form(conn: &mut Db, by: &Caller, id: ReviewId) -> Result<SheetForm, Error
     let (review, _) = own_sheet(conn, by, id)?;
     let (criteria, policy, _) = standards(conn, &review)?;
     let missing = if review.state.is_open() { missing(&review, &criteria, &policy)? } else { Vec::new() };
-    let deadlines = store::deadlines(conn, review.round_id)?.of(review.expert_id, review.stage);
+    let deadlines = store::deadlines(conn, review.round_id)?.of_sheet(&review);
     Ok(SheetForm {
         review_id: review.id,
         stage: review.stage,

@@ -118,7 +118,7 @@ pub fn show_stored(
     let is_sealed = is_sealed(conn, own_expert, review)?;
     let knows = by.actor.role_among(review.programme_id, PLAN_READERS).is_some();
     let mut object = view(review, own, knows, !is_sealed)?;
-    let times = deadlines.of(review.expert_id, review.stage);
+    let times = deadlines.of_sheet(review);
     object.due_at = times.map(|times| times.due_at);
     object.closes_at = times.map(|times| times.closes_at);
     object.overdue = review.state.is_open() && times.is_some_and(|times| by.now > times.due_at);
@@ -126,7 +126,10 @@ pub fn show_stored(
     let mut permitted_actions = Vec::new();
     if application.state == ApplicationState::Scoring {
         for action in Action::iter().filter(|action| action.apply(review.state).is_some()) {
+            // Who still scores the application themselves does nothing to the sheets of others.
+            let is_of_others = matches!(action, Action::Lock | Action::Note | Action::Reopen);
             if by.actor.role_among(review.programme_id, action.roles()).is_some()
+                && !(is_sealed && is_of_others)
                 && may(conn, by, own, deadlines, review, action)?
             {
                 permitted_actions.push(action.into());
@@ -149,7 +152,6 @@ fn may(
         return Ok(false);
     }
     Ok(match action {
-        Action::Declare | Action::Recuse | Action::Lock | Action::Note => true,
         Action::Mark | Action::Submit => {
             schedules::is_in_time(deadlines, review, by.now) && !defence::is_early(conn, review, by.now)?
         }
@@ -163,6 +165,6 @@ fn may(
             let expert = store::find_expert(conn, review.expert_id)?.ok_or_else(Error::not_found)?;
             !conflicts::ties(conn, &application, &expert)?.is_empty()
         }
-        Action::Release => true,
+        Action::Declare | Action::Recuse | Action::Lock | Action::Note | Action::Release => true,
     })
 }
