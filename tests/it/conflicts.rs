@@ -60,7 +60,7 @@ impl Setting<'_> {
     /// What the office sees of the pair.
     #[track_caller]
     fn line(&self, expert: &Expert) -> Value {
-        let seen = self.office.see(&self.office.chair, &format!("{}/conflicts", self.project.path()));
+        let seen = self.office.see(&self.office.supervisor, &format!("{}/conflicts", self.project.path()));
         let found = seen.items().iter().find(|line| line["expert_id"] == expert.id.as_str());
         found.unwrap_or_else(|| panic!("no tie of {}: {seen}", expert.person.name)).clone()
     }
@@ -348,7 +348,7 @@ fn an_applicant_is_not_told_who_is_an_expert(app: &TestApp) {
     setting.is_barred(&named, "kin");
     let list = format!("{}/conflict-requests", setting.round.path());
     admin.get(&list).refused(403, "forbidden");
-    let requests = office.see(&office.chair, &list);
+    let requests = office.see(&office.supervisor, &list);
     assert_eq!(requests.items()[0]["namesakes"], json!([named.id]), "{requests}");
     assert_eq!(requests.items()[1]["namesakes"], json!([]), "{requests}");
     let resolve = |request: &Reply, body: Value| {
@@ -363,7 +363,7 @@ fn an_applicant_is_not_told_who_is_an_expert(app: &TestApp) {
     let upheld = resolve(&one, json!({"reason": "属实", "expert_id": named.id}));
     assert_eq!(upheld.text("/state"), "upheld");
     setting.is_barred(&named, "kin");
-    assert_eq!(office.see(&office.chair, &format!("{list}?state=open")).items().len(), 0);
+    assert_eq!(office.see(&office.supervisor, &format!("{list}?state=open")).items().len(), 0);
     // Not by others, not of others, and not without end.
     let body = json!({"person_name": "甲", "kind": "kin", "reasons": "系亲属", "evidence": "户口簿"});
     let neighbour = office.a_group(Kind::Registered).admin;
@@ -402,11 +402,11 @@ fn a_sheet_that_counts_in_spite_is_flagged(app: &TestApp) {
     let sheet = office.scored_once(&setting.project, &expert, "85");
     office.scored_once(&setting.project, &other, "80");
     let list = format!("{}/conflicts", setting.round.path());
-    assert!(office.see(&office.chair, &list).items().is_empty());
+    assert!(office.see(&office.supervisor, &list).items().is_empty());
     app.move_clock_to("2011-05-11T02:00:00Z");
     office.sign_in_everybody();
     setting.tie(&expert, json!({"kind": "tutored", "organization_id": setting.group.id}));
-    let seen = office.see(&office.chair, &list);
+    let seen = office.see(&office.supervisor, &list);
     let [line] = seen.items() else { panic!("{seen}") };
     assert!(sheet.ends_with(line["review_id"].as_str().unwrap()), "{seen}");
     assert_eq!(line["counts_in_spite"], json!(true));
@@ -425,7 +425,7 @@ fn ties_of_a_whole_round_are_quick(app: &TestApp) {
     copies(app, &project, &round, 1_200);
     experts(app, &expert.id, 100);
     let began = std::time::Instant::now();
-    let seen = office.see(&office.chair, &format!("{}/conflicts", setting.round.path()));
+    let seen = office.see(&office.supervisor, &format!("{}/conflicts", setting.round.path()));
     let took = began.elapsed();
     assert!(seen.items().is_empty(), "nobody has a sheet: {seen}");
     assert!(took.as_millis() < 4_000, "{took:?}");

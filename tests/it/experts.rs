@@ -185,7 +185,7 @@ fn an_identity_number_is_compared_and_never_kept(app: &TestApp) {
     let told =
         office.officer.post(&path).json(&json!({"expert_id": expert.id})).refused(403, "review.conflict");
     assert!(told.text("/detail").contains("same_identity_number"), "{told}");
-    let shown = office.see(&office.chair, &format!("{}/conflicts", project.path()));
+    let shown = office.see(&office.supervisor, &format!("{}/conflicts", project.path()));
     assert!(!shown.body().contains("1101051949"), "{shown}");
     // Somebody else's number is somebody else's.
     let other = office.an_expert_who(&json!({"identity_number": "110105194912310054"}));

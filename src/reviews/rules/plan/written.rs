@@ -90,7 +90,7 @@ pub fn write(input: &AssignmentInput) -> serde_json::Result<String> {
     })
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub fn read(text: &str) -> serde_json::Result<AssignmentInput> {
     let written: AssignmentInstance = serde_json::from_str(text)?;
     let rows: HashMap<&str, usize> =
