@@ -11,7 +11,7 @@ use crate::{
     },
     error::Error,
     kernel::digest::sha256_hex,
-    reviews::{self, DefenceSession, DefenceSlot, Review, rules::lot},
+    reviews::{self, DefenceSession, DefenceSlot, Review, ReviewState, rules::lot},
 };
 
 const SIGNED: &str = "signed_sheet";
@@ -48,7 +48,9 @@ fn signature(conn: &mut Db, sheet: &Review, findings: &mut Findings) -> Result<(
     // Every signed version but the one that still stands on the sheet was opened again, each on a note of its own.
     let opened: Vec<i32> =
         reviews::notes(conn, sheet.id)?.into_iter().filter_map(|note| note.opened).collect();
-    let closed = versions.len() - usize::from(sheet.digest.is_some() && !versions.is_empty());
+    let taken_out = sheet.state == ReviewState::Released && sheet.digest.is_some();
+    let stands = sheet.state.counts() || taken_out;
+    let closed = versions.len() - usize::from(stands && !versions.is_empty());
     let mut sorted = opened;
     sorted.sort_unstable();
     let noted = sorted.into_iter().eq((1..).take(closed));
