@@ -175,7 +175,7 @@ fn look(app: &TestApp) -> usize {
 #[track_caller]
 fn reminded(app: &TestApp, person: &Person) -> Vec<String> {
     let subjects = app.mail_to(&person.mail()).into_iter().map(|mail| mail.subject);
-    subjects.filter(|subject| subject.contains("份评分表") && !subject.contains("退回")).collect()
+    subjects.filter(|subject| subject.contains("评分表") && !subject.contains("退回")).collect()
 }
 
 fn experts_are_reminded_before_and_after_and_the_office_hears_how_many(app: &TestApp) {
