@@ -41,4 +41,4 @@ pub use model::{
     DefenceSession, DefenceSlot, Frozen, Outlook, PanelDraw, Review, ReviewState, RoundStatistics,
     SheetContent, SignedVersion, Standing, Standings, SupervisorNote,
 };
-pub use store::{notes, open_sheets, signed_versions, submitted_of_round};
+pub use store::{notes, signed_versions, submitted_of_round};

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::{
     db::{
         Db, exactly_one,
-        schema::{assignment_plans as plans, experts, reviews},
+        schema::{assignment_plans as plans, reviews},
     },
     error::Error,
     kernel::{
@@ -13,7 +13,7 @@ use crate::{
         time::Timestamp,
     },
     programmes::Stage,
-    reviews::model::{AssignmentPlan, AssignmentPlanLine, AssignmentPlanState, Expert, Review, ReviewState},
+    reviews::model::{AssignmentPlan, AssignmentPlanLine, AssignmentPlanState, Review, ReviewState},
 };
 
 pub fn insert_assignment_plan(conn: &mut Db, plan: &AssignmentPlan) -> QueryResult<()> {
@@ -129,9 +129,4 @@ pub fn find_sheet(
         .filter(reviews::reading.eq(reading))
         .first(conn)
         .optional()
-}
-
-/// Everybody who is or was in the pool of a programme, by id.
-pub fn experts_of_programme(conn: &mut Db, programme: ProgrammeId) -> QueryResult<Vec<Expert>> {
-    experts::table.filter(experts::programme_id.eq(programme)).order(experts::id).load(conn)
 }

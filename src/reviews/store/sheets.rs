@@ -6,11 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::{
-    applications::ApplicationState,
-    db::{
-        Db, exactly_one,
-        schema::{applications, reviews},
-    },
+    db::{Db, exactly_one, schema::reviews},
     error::Error,
     kernel::ids::{ApplicationId, ExpertId, ProgrammeId, ReviewId, RoundId},
     reviews::model::{Review, ReviewState},
@@ -86,18 +82,6 @@ pub fn submitted_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<Revi
         .filter(reviews::round_id.eq(round))
         .filter(reviews::state.eq(ReviewState::Submitted).or(reviews::state.eq(ReviewState::Locked)))
         .load(conn)
-}
-
-/// How many sheets of a round are neither handed in nor recused. Those of an application that was taken back can be
-/// neither, so nobody waits for them.
-pub fn open_sheets(conn: &mut Db, round: RoundId) -> QueryResult<i64> {
-    reviews::table
-        .inner_join(applications::table)
-        .filter(reviews::round_id.eq(round))
-        .filter(applications::state.eq(ApplicationState::Scoring))
-        .filter(reviews::state.eq(ReviewState::Assigned).or(reviews::state.eq(ReviewState::Declared)))
-        .count()
-        .get_result(conn)
 }
 
 /// True while an expert has a sheet of an application that is neither handed in nor recused.

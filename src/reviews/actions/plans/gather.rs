@@ -27,7 +27,7 @@ use crate::{
 /// The experts who may be asked in a round today: available, and seated where the round has a panel.
 pub fn candidates(conn: &mut Db, round: &Round, now: Timestamp) -> Result<Vec<Expert>, Error> {
     let panel = seated(conn, round.id)?;
-    let pool = store::experts_of_programme(conn, round.programme_id)?;
+    let pool = store::pool(conn, round.programme_id)?;
     Ok(pool
         .into_iter()
         .filter(|expert| expert.is_available(now.day()))
@@ -202,7 +202,7 @@ fn pool(
         .filter(|(_, state)| state.is_open() || state.counts())
         .map(|((_, expert), _)| *expert)
         .collect();
-    let everybody = store::experts_of_programme(conn, round.programme_id)?.into_iter();
+    let everybody = store::pool(conn, round.programme_id)?.into_iter();
     Ok(everybody
         .map(|expert| {
             let may_be_asked = available.contains(&expert.id);

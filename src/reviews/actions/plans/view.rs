@@ -97,7 +97,7 @@ pub(super) fn show_plan(
         .chain(result.experts.iter().map(|expert| expert.expert_id))
         .chain(result.unmet.iter().flat_map(|group| group.experts.iter().copied()))
         .collect();
-    let names: Vec<ExpertName> = store::experts_of_programme(conn, plan.programme_id)?
+    let names: Vec<ExpertName> = store::pool(conn, plan.programme_id)?
         .into_iter()
         .filter(|expert| appear.contains(&expert.id))
         .map(|expert| ExpertName { expert_id: expert.id, name: expert.name })
