@@ -14,7 +14,7 @@ use crate::{
     config::Settings,
     db::{Database, Lane},
     error::Error,
-    http::{AppState, Endpoint, UploadLimit, document, finish},
+    http::{AppState, Endpoint, Limits, UploadLimit, document, finish},
     jobs,
     kernel::{password::Passwords, time::Clock},
     outbox::{self, Mailer},
@@ -74,8 +74,10 @@ impl Application {
         let state = web::Data::new(AppState {
             db: database.clone(),
             clock: Arc::clone(&clock),
+            limits: Limits::new(settings.limits.clone()),
             settings,
             passwords,
+            costly: table.iter().filter(|endpoint| endpoint.is_costly()).map(Endpoint::path).collect(),
             lists: table.iter().filter(|endpoint| endpoint.takes_query()).map(Endpoint::path).collect(),
             uploads: table
                 .iter()
@@ -96,6 +98,9 @@ impl Application {
                 .default_service(web::to(|| async { Err::<HttpResponse, Error>(Error::not_found()) }))
         })
         .workers(workers)
+        // A request's head comes within five seconds or not at all (trust.md §5, number 55).
+        .client_request_timeout(std::time::Duration::from_secs(5))
+        .client_disconnect_timeout(std::time::Duration::from_secs(1))
         .shutdown_timeout(25)
         .disable_signals()
         .listen(listener)

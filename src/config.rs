@@ -25,6 +25,8 @@ pub struct Settings {
     pub sms: SmsSettings,
     /// Passwords and sessions.
     pub security: SecuritySettings,
+    /// How much one person may ask.
+    pub limits: LimitSettings,
     /// How it logs.
     pub log: LogSettings,
     /// Where files are stored and how they are scanned.
@@ -123,6 +125,20 @@ pub struct SecuritySettings {
     pub session_idle_minutes: i64,
     /// A session ends after so many hours.
     pub session_hours: i64,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitSettings {
+    /// So long a JSON body may take.
+    pub body_seconds: u64,
+    /// So long a handler may take after it.
+    pub handler_seconds: u64,
+    /// So many exports, searches and statistics a person has at a time on one node.
+    pub costly_at_once: u32,
+    /// So many records a person opens one by one in five minutes on one node.
+    pub records_in_five_minutes: u32,
 }
 
 /// `[log]`
@@ -238,6 +254,10 @@ impl Settings {
             (self.security.argon2_passes >= 1, "security.argon2_passes must be at least 1"),
             (self.security.session_idle_minutes > 0, "security.session_idle_minutes must be positive"),
             (self.security.session_hours > 0, "security.session_hours must be positive"),
+            ((1..=600).contains(&self.limits.body_seconds), "limits.body_seconds must be 1 to 600"),
+            ((1..=600).contains(&self.limits.handler_seconds), "limits.handler_seconds must be 1 to 600"),
+            (self.limits.costly_at_once > 0, "limits.costly_at_once must be at least 1"),
+            (self.limits.records_in_five_minutes > 0, "limits.records_in_five_minutes must be at least 1"),
             (
                 self.attachments.has_a_place(),
                 "attachments.directory, or for store = \"s3\" endpoint, region, bucket and access key, is missing",

@@ -50,6 +50,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "参考统计：校准、一致性、入选把握 · Advisory statistics",
         )
         .roles(reviews::READERS)
+        .costly()
         .gives::<RoundStatistics>(),
         Endpoint::get(
             "/api/v1/applications/{application_id}/feedback",

@@ -42,6 +42,7 @@ codes! {
     PRECONDITION_REQUIRED = "precondition_required", PreconditionRequired, "请用 If-Match 说明您看到的是第几版。", "Say with If-Match which version you saw.";
     INTERNAL = "internal", Internal, "系统出错，已记录。请凭请求编号联系管理员。", "Our fault; it is in the log. Quote the request id when you ask for help.";
     BUSY = "busy", Unavailable, "系统繁忙，请稍后重试。", "Busy; try again in a moment.";
+    OUT_OF_TIME = "out_of_time", Unavailable, "处理超时，结果未知。请用同一个 Idempotency-Key 重试，不会重复执行。", "This took too long and its outcome is not known. Send it again with the same Idempotency-Key; nothing happens twice.";
     STORAGE_FULL = "storage_full", Unavailable, "存储空间不足或只读，暂不能保存。", "The storage is full or read-only; nothing can be saved now.";
 
     // People.

@@ -10,7 +10,12 @@ use actix_web::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Actor, View, actor::load_actor, answer, body};
+use super::{
+    Actor, View,
+    actor::load_actor,
+    answer, body,
+    limits::{self, Limits, Running},
+};
 use crate::{
     config::Settings,
     db::{self, Database, Db, Lane, Recorded},
@@ -35,6 +40,10 @@ pub struct AppState {
     pub lists: std::collections::HashSet<&'static str>,
     /// What the paths take that do not take JSON: media types and bytes at most.
     pub uploads: std::collections::HashMap<&'static str, (Vec<&'static str>, usize)>,
+    /// The paths whose reading costs much.
+    pub costly: std::collections::HashSet<&'static str>,
+    /// How much one person may ask of this node.
+    pub limits: Limits,
     /// The OpenAPI document.
     pub openapi: web::Bytes,
 }
@@ -118,6 +127,8 @@ pub struct Call<P = (), B = body::Nothing> {
     pub app: web::Data<AppState>,
     query: String,
     accept: String,
+    /// Held while a costly request runs.
+    _running: Option<Running>,
 }
 
 impl<P, B> Call<P, B> {
@@ -208,6 +219,7 @@ pub(super) struct Head {
     app: web::Data<AppState>,
     now: Timestamp,
     actor: Actor,
+    running: Option<Running>,
 }
 
 impl Head {
@@ -216,7 +228,8 @@ impl Head {
         let app = app_state(request)?;
         let now = app.clock.now();
         let actor = sign_in(request, &app, now).await?;
-        Ok(Self { app, now, actor })
+        let running = limits::count(request, &app, actor.user_id, now).await?;
+        Ok(Self { app, now, actor, running })
     }
 
     /// The call, once the body was read; `sent` is what tells one body from another.
@@ -234,11 +247,11 @@ impl Head {
         );
         let takes_none = std::any::TypeId::of::<B>() == std::any::TypeId::of::<body::Nothing>();
         let stray_body = body.as_ref().err().filter(|_| takes_none).cloned();
-        let Self { app, now, actor } = self;
+        let Self { app, now, actor, running } = self;
         let language = language(request);
         let by = Caller { actor, now, language, if_match: if_match(request), key, digest, stray_body };
         let (query, accept) = (request.query_string().to_owned(), text_of(request, header::ACCEPT));
-        Ok(Call { by: Arc::new(by), path, body: Arc::new(body), app, query, accept })
+        Ok(Call { by: Arc::new(by), path, body: Arc::new(body), app, query, accept, _running: running })
     }
 }
 
@@ -302,16 +315,23 @@ impl<P: DeserializeOwned + 'static> FromRequest for RawCall<P> {
             let by = Caller { actor, now, language, if_match, key, digest, stray_body: None };
             let body = Arc::new(Ok(body::Nothing {}));
             let (query, accept) = (String::new(), text_of(&request, header::ACCEPT));
-            let call = Call { by: Arc::new(by), path, body, app, query, accept };
+            let call = Call { by: Arc::new(by), path, body, app, query, accept, _running: None };
             Ok(Self { call, bytes, media })
         })
     }
 }
 
+/// 400 for a body that does not come.
+pub(super) fn too_slow() -> Error {
+    Error::new(&codes::MALFORMED).with("reason", "the body came too slowly")
+}
+
 async fn read_file(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<web::Bytes, Error> {
     let unreadable = |error: actix_web::Error| Error::new(&codes::MALFORMED).with("reason", error);
     let stream = web::Payload::from_request(request, payload).await.map_err(unreadable)?;
-    match stream.to_bytes_limited(limit).await {
+    let patience = app_state(request)?.limits.body() * 4;
+    let read = tokio::time::timeout(patience, stream.to_bytes_limited(limit));
+    match read.await.map_err(|_late| too_slow())? {
         Ok(bytes) => bytes.map_err(unreadable),
         Err(_exceeded) => Err(Error::new(&codes::TOO_LARGE).with("limit", limit)),
     }
@@ -417,7 +437,10 @@ async fn touch(app: &web::Data<AppState>, actor: &Actor, now: Timestamp) -> Resu
 }
 
 async fn read_document(request: &HttpRequest, payload: &mut Payload) -> Result<body::Document, Error> {
-    let bytes = web::Bytes::from_request(request, payload).await.map_err(|error| {
+    let patience = app_state(request)?.limits.body();
+    let read = tokio::time::timeout(patience, web::Bytes::from_request(request, payload));
+    let read = read.await.map_err(|_late| too_slow())?;
+    let bytes = read.map_err(|error| {
         let text = error.to_string();
         let too_large = error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE;
         if too_large {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use actix_web::{
     FromRequest, Handler, HttpResponse, Responder, Route, guard,
     http::{Method, header},
+    middleware::from_fn,
     web,
 };
 use utoipa::{
@@ -76,6 +77,7 @@ pub struct Endpoint {
     pub(super) questions: &'static [&'static str],
     pub(super) media: &'static str,
     pub(super) limited: bool,
+    pub(super) costly: bool,
     pub(super) request_media: &'static str,
     pub(super) also_media: Vec<&'static str>,
     pub(super) takes: Vec<&'static str>,
@@ -155,7 +157,7 @@ impl Endpoint {
             } else {
                 web::method(verb.clone())
             };
-            route.to(handler.clone())
+            route.to(handler.clone()).wrap(from_fn(super::limits::within_time))
         });
         Self {
             method,
@@ -174,6 +176,7 @@ impl Endpoint {
             questions: &[],
             media: "application/json",
             limited: false,
+            costly: false,
             request_media: "application/json",
             also_media: Vec::new(),
             takes: Vec::new(),
@@ -305,6 +308,13 @@ impl Endpoint {
         self
     }
 
+    /// Costs much to answer: one person has a few of them at a time, the next is 429.
+    #[must_use]
+    pub fn costly(mut self) -> Self {
+        self.costly = true;
+        self
+    }
+
     /// Is a list with these filters besides `limit` and `cursor`.
     #[must_use]
     pub fn list(mut self, filters: &'static [&'static str]) -> Self {
@@ -317,6 +327,17 @@ impl Endpoint {
     pub fn query(mut self, names: &'static [&'static str]) -> Self {
         self.questions = names;
         self
+    }
+
+    /// True where one person has a few at a time.
+    #[must_use]
+    pub fn is_costly(&self) -> bool {
+        self.costly
+    }
+
+    /// True where a signed-in person opens one record by its id: so many in five minutes are 429.
+    pub(super) fn opens_a_record(&self) -> bool {
+        self.method == Method::GET && self.path.ends_with('}') && !matches!(self.access, Access::Public)
     }
 
     /// The method.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpResponse, web};
 use diesel::RunQueryDsl;
 
 use super::{AppState, Endpoint};
@@ -31,7 +31,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 struct Document(serde_json::Value);
 
 async fn landing() -> HttpResponse {
-    html(LANDING.to_owned())
+    super::page(LANDING.to_owned(), "")
 }
 
 async fn health() -> HttpResponse {
@@ -60,12 +60,5 @@ async fn errors() -> HttpResponse {
         let _ = write!(page, "<dt id=\"{name}\">{name} · {status}</dt><dd>{}<br>{}</dd>", code.zh, code.en);
     }
     page.push_str("</dl></html>");
-    html(page)
-}
-
-fn html(page: String) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"))
-        .body(page)
+    super::page(page, "")
 }

@@ -60,11 +60,7 @@ pub async fn finish(
         None => response.map_into_boxed_body(),
     };
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, header::HeaderValue::from_static("same-origin"));
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
-    }
+    super::headers::complete(headers, &path);
     if let Ok(value) = header::HeaderValue::from_str(&id.to_string()) {
         headers.insert(header::HeaderName::from_static("x-request-id"), value);
     }

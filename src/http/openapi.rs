@@ -225,7 +225,7 @@ fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
         all.push((412, "已被更新 / stale"));
         all.push((428, "缺 If-Match / say which version"));
     }
-    if endpoint.limited {
+    if endpoint.limited || endpoint.costly || endpoint.opens_a_record() {
         all.push((429, "过于频繁 / too often"));
     }
     all.push((500, "系统出错 / our fault"));

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use super::call::{self, Call, Extracting};
+use super::call::{self, Call, Extracting, too_slow};
 use crate::{
     error::{Error, Fault, Input, codes},
     kernel::digest::hex,
@@ -231,10 +231,6 @@ impl Pace {
         let late = self.begun.elapsed().saturating_sub(SILENCE).as_secs();
         if bytes < late.saturating_mul(SLOWEST) { Err(too_slow()) } else { Ok(()) }
     }
-}
-
-fn too_slow() -> Error {
-    Error::new(&codes::MALFORMED).with("reason", "the body came too slowly")
 }
 
 fn unreadable(error: MultipartError) -> Error {

@@ -45,6 +45,8 @@ pub fn loopback(mut settings: Settings, database_url: String) -> Settings {
     settings.server.port = 0;
     settings.mail.transport = MailTransport::Off;
     settings.database.url = database_url;
+    // A rehearsal does a year's reading within a minute of its own clock.
+    settings.limits.records_in_five_minutes = u32::MAX;
     settings
 }
 

@@ -16,7 +16,8 @@ const FOUNDATIONS: [(&str, &[&str]); 13] = [
     // A letter to a person is a notice on their home page too.
     ("outbox", &["kernel", "db", "notifications", "audit", "http"]),
     ("letters", &["kernel", "db", "audit", "http", "outbox"]),
-    ("http", &["kernel", "db"]),
+    // Who reads too much is put on record.
+    ("http", &["kernel", "db", "audit"]),
     ("notifications", &["kernel", "db", "http"]),
     ("attachments", &["kernel", "db", "audit", "http"]),
     ("sheets", &["kernel"]),

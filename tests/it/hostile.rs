@@ -1,8 +1,10 @@
-//! Hostile input (trust.md §5, numbers 46, 47, 49 to 54, 61 to 64 and 68): each with its expected answer, and nothing
+//! Hostile input (trust.md §5, numbers 23, 24, 46, 47, 49 to 56, 58, 60 to 64, 68, 70, 71, 75 and 78): each with its expected answer, and nothing
 //! stored.
 
+mod browser;
 mod documents;
 mod files;
+mod limits;
 mod lists;
 mod text;
 

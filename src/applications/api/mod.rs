@@ -43,6 +43,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .list(&["state", "domain", "reference", "q"])
             .also_as(sheets::XLSX)
             .also_as(sheets::CSV)
+            .costly()
             .gives::<Page<Shown<Application>>>(),
         Endpoint::get("/api/v1/applications/{application_id}", get, "申报书 · One application")
             .gives::<Shown<ApplicationView>>(),

@@ -54,6 +54,7 @@ fn of_organizations() -> Vec<Endpoint> {
         .list(&["q"])
         .also_as(sheets::XLSX)
         .also_as(sheets::CSV)
+        .costly()
         .gives::<Page<Shown<Organization>>>(),
         Endpoint::get("/api/v1/organizations/{organization_id}", get, "机构 · One organisation")
             .gives::<Shown<Organization>>(),

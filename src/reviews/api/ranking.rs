@@ -29,6 +29,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .gives::<ScoreFinding>(),
         Endpoint::get("/api/v1/rounds/{round_id}/ranking", ranking, "实时排名 · The live ranking")
             .roles(READERS)
+            .costly()
             .query(&["track", "batch"])
             .gives::<Standings>(),
     ]

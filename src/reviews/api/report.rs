@@ -27,6 +27,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "评分数据 · The score sheets, to recompute the ranking with `yichuang solve scores`",
         )
         .roles(READERS)
+        .costly()
         .query(&["stage", "track"])
         .also(SEALED)
         .gives::<ScoreExport>(),
@@ -36,6 +37,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "评分计算结果 · What `yichuang solve scores` prints for the export",
         )
         .roles(READERS)
+        .costly()
         .query(&["stage", "track"])
         .also(SEALED)
         .gives::<ScoreReport>(),

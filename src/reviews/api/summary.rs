@@ -1,6 +1,5 @@
 //! `rounds/{id}/score-summary`: 评审汇总表 as XLSX or as a page to be printed.
 
-use actix_web::{HttpResponse, http::header};
 use serde::Deserialize;
 
 use super::{
@@ -10,7 +9,7 @@ use super::{
 use crate::{
     db::Lane,
     error::{Error, codes},
-    http::{Answer, Call, Endpoint, download},
+    http::{Answer, Call, Endpoint, download, page},
     kernel::ids::RoundId,
     programmes::{Stage, Track},
     reviews::actions::{self, Part, READERS},
@@ -30,6 +29,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .roles(READERS)
         .query(&["stage", "track", "format", "names", "reason"])
         .also(SEALED)
+        .costly()
         .media(XLSX)
         .also_as(HTML),
     ]
@@ -88,17 +88,10 @@ async fn score_summary(call: Call<RoundId>) -> Answer {
             actions::record_summary(conn, &by, &summary, reason.as_deref().map(str::trim))
         })
         .await?;
-    let answer = if media == XLSX { download(bytes, XLSX, &name) } else { shown(bytes) };
+    let answer = if media == XLSX {
+        download(bytes, XLSX, &name)
+    } else {
+        page(String::from_utf8(bytes).map_err(Error::internal)?, "sandbox allow-modals")
+    };
     Ok(with(answer, more))
-}
-
-/// A page that loads nothing and runs nothing.
-fn shown(page: Vec<u8>) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .insert_header((
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox allow-modals",
-        ))
-        .body(page)
 }

@@ -53,6 +53,9 @@ impl TestApp {
         let home = PrivateDatabase::create(engine);
         // The embedded defaults, not `Settings::load`: the environment of whoever runs the tests must not matter.
         let mut settings: Settings = toml::from_str(DEFAULTS).expect("the defaults");
+        // A test reads within a second what people read in a day.
+        settings.limits.records_in_five_minutes = 1_000_000;
+        settings.limits.costly_at_once = 1_000;
         settings.server.port = 0;
         settings.database.url = home.url();
         settings.database.connections = 8;
@@ -123,6 +126,16 @@ impl TestApp {
     /// Somebody who is not signed in.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.client.base().trim_start_matches("http://").parse().expect("an address")
+    }
+
+    /// Moves the clock on by so many seconds.
+    pub fn pass(&self, seconds: i64) {
+        self.clock.advance(seconds);
     }
 
     /// Moves the clock to a moment such as `2011-04-30T15:59:59Z`.
