@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 document, made from the table of endpoints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 use utoipa::{
@@ -17,12 +17,30 @@ use utoipa::{
 };
 
 use super::endpoint::{Access, Endpoint};
-use crate::error::Problem;
+use crate::{error::Problem, kernel::page::MAX_LIMIT};
 
 /// The document of these endpoints, the same bytes at every start: the library keeps extensions in a hash map, so every
 /// object is put in the order of its names.
+///
+/// Two schemas under one name are an error: one of them would be documented as the other.
 pub fn document(endpoints: &[Endpoint]) -> Result<Value, serde_json::Error> {
+    refuse_ambiguous_names(endpoints)?;
     serde_json::to_value(assemble(endpoints)).map(in_order)
+}
+
+fn refuse_ambiguous_names(endpoints: &[Endpoint]) -> Result<(), serde_json::Error> {
+    let mut known: HashMap<&str, &RefOr<Schema>> = HashMap::new();
+    let bodies = endpoints.iter().flat_map(|endpoint| endpoint.request.iter().chain(&endpoint.response));
+    let mut twice: BTreeSet<&str> = BTreeSet::new();
+    for (name, schema) in bodies.flat_map(|body| &body.all) {
+        if *known.entry(name).or_insert(schema) != schema {
+            twice.insert(name);
+        }
+    }
+    if twice.is_empty() {
+        return Ok(());
+    }
+    Err(serde::ser::Error::custom(format!("these names stand for two schemas each: {twice:?}")))
 }
 
 fn in_order(value: Value) -> Value {
@@ -84,7 +102,12 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
         .tag(tag(endpoint))
         .extensions(Some(extensions(endpoint)));
     for name in path_parameters(endpoint.path) {
-        let schema = ObjectBuilder::new().schema_type(Type::String);
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let schema = if name.ends_with("_id") {
+            text.format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+        } else {
+            text
+        };
         operation = operation.parameter(
             ParameterBuilder::new()
                 .name(name)
@@ -94,13 +117,12 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
         );
     }
     for (name, place, required) in other_parameters(endpoint) {
-        let kind = if name == "limit" { Type::Integer } else { Type::String };
         operation = operation.parameter(
             ParameterBuilder::new()
                 .name(name)
                 .parameter_in(place)
                 .required(if required { Required::True } else { Required::False })
-                .schema(Some(ObjectBuilder::new().schema_type(kind))),
+                .schema(Some(parameter_schema(name))),
         );
     }
     if let Some(schema) = &endpoint.request {
@@ -138,6 +160,17 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
         operation = operation.response(status.to_string(), response);
     }
     operation
+}
+
+/// What a value of a query or a header looks like.
+fn parameter_schema(name: &str) -> ObjectBuilder {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    match name {
+        "limit" => ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(MAX_LIMIT)),
+        "If-Match" => text.pattern(Some(r#"^"?[0-9]{1,9}"?$"#)),
+        "Idempotency-Key" => text.pattern(Some("^[!-~]{1,255}$")),
+        _ => text,
+    }
 }
 
 /// A file: any bytes.

@@ -6,7 +6,7 @@ use serde::Serialize;
 pub const MAX_LIMIT: i64 = 100;
 
 /// One page of a list.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize)]
 pub struct Page<T> {
     /// The items of this page, in the list's order.
     pub items: Vec<T>,

@@ -226,6 +226,7 @@ impl View for Revision {}
 
 /// What changed between two versions, field by field.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ApplicationDifferences)]
 pub struct Differences {
     /// The application.
     pub application_id: ApplicationId,

@@ -107,6 +107,7 @@ pub struct NewCorrectionRequest {
 /// More time for one application.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewApplicationExtension)]
 pub struct NewExtension {
     /// The last day.
     pub until: Day,

@@ -72,6 +72,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 /// What differs.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = CallDifferences)]
 pub struct Differences {
     /// Each difference, in the order of the parts and their fields.
     pub items: Vec<Difference>,

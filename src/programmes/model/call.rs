@@ -165,6 +165,7 @@ pub struct NewCorrection {
 /// 延期: a later end of the window.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewCallExtension)]
 pub struct NewExtension {
     /// The new last day, later than the present one.
     pub closes_on: Day,
