@@ -40,6 +40,7 @@ mod panels;
 mod people;
 mod plans;
 mod probes;
+mod queries;
 mod ranking;
 mod refusals;
 mod rehearsal;

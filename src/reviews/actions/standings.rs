@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         model::{
-            DroppedMarks, Frozen, ScoreFinding, SealedLine, SnapshotKind, StageStanding, Standing, Standings,
+            DroppedMarks, Found, Frozen, ScoreFinding, SealedLine, SnapshotKind, StageStanding, Standing, Standings,
         },
         rules::{
             flags::flags,
@@ -42,7 +42,12 @@ pub struct Among {
 /// Computes the ranking of the whole round from what is submitted now.
 pub fn standings(conn: &mut Db, round: &Round) -> Result<Standings, Error> {
     let material = Material::load(conn, round, None)?;
-    ranked(conn, round, &material, &Among::default())
+    standings_of(conn, round, &material)
+}
+
+/// The same where what it is a function of is there already.
+pub fn standings_of(conn: &mut Db, round: &Round, material: &Material) -> Result<Standings, Error> {
+    ranked(conn, round, material, &Among::default())
 }
 
 /// The ranking as this person may see it. After the decision it is what was shown then.
@@ -124,6 +129,20 @@ pub fn divergence(
         confirmed: standing.flagged && confirmed,
     };
     Ok((finding, digest))
+}
+
+/// How many sheets each application has, what they give, and whether they diverge: each looked at by itself, as
+/// [`divergence`] does, from sheets that are loaded once for all.
+pub fn found_of_round(conn: &mut Db, round: &Round) -> Result<BTreeMap<ApplicationId, Found>, Error> {
+    let material = Material::load(conn, round, None)?;
+    let mut all = BTreeMap::new();
+    for contender in &material.contenders {
+        for line in Scoring::of(&material, &[contender])?.standings() {
+            let found = Found { n: line.n, score: line.score, flagged: line.flagged };
+            all.insert(line.application_id, found);
+        }
+    }
+    Ok(all)
 }
 
 /// The rule's input for some contenders, and its answer.
