@@ -67,7 +67,10 @@ fn grows_by_nothing(app: &TestApp, blind: bool) {
     scored(&office, &round, &experts, &projects[..2]);
     let few = measured();
     scored(&office, &round, &experts, &projects[2..]);
-    assert_eq!(measured(), few, "three times as much takes as many queries");
+    // The application's own workers ask now and then; one query a row would be four more at least.
+    for ((page, many), (_, few)) in measured().into_iter().zip(few) {
+        assert!(many <= few + 2, "{page}: three times as much takes {many} queries, not {few}");
+    }
 }
 
 fn more_rows_take_no_more_queries(app: &TestApp) {

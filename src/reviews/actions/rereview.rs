@@ -157,7 +157,7 @@ pub fn answer(
     id: ReReviewId,
     input: &Input<NewAnswer>,
 ) -> Result<Shown<ReReviewView>, Error> {
-    let order = store::find_re_review(conn, id)?.ok_or_else(Error::not_found)?;
+    let order = find(conn, &by.actor, id)?;
     by.actor.require(order.programme_id, SUPERVISORS)?;
     let application = applications::find(conn, order.application_id)?.ok_or_else(Error::not_found)?;
     let round = programmes::see_published(conn, order.round_id)?;
@@ -287,9 +287,15 @@ fn give_sheet(
     Ok(())
 }
 
+/// The order. Who is not of the office may not know that it is there: it tells that scores diverged.
+fn find(conn: &mut Db, actor: &Actor, id: ReReviewId) -> Result<ReReview, Error> {
+    let order = store::find_re_review(conn, id)?.ok_or_else(Error::not_found)?;
+    if actor.is_staff_of(order.programme_id) { Ok(order) } else { Err(Error::not_found()) }
+}
+
 /// One order, for the office.
 pub fn see(conn: &mut Db, actor: &Actor, id: ReReviewId) -> Result<Shown<ReReviewView>, Error> {
-    let order = store::find_re_review(conn, id)?.ok_or_else(Error::not_found)?;
+    let order = find(conn, actor, id)?;
     actor.require(order.programme_id, super::READERS)?;
     let round = programmes::see_published(conn, order.round_id)?;
     refuse_hidden(conn, actor, &round, &order)?;

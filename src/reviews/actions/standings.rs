@@ -8,7 +8,7 @@ use super::{
             DroppedMarks, Found, Frozen, ScoreFinding, SealedLine, SnapshotKind, StageStanding, Standing, Standings,
         },
         rules::{
-            flags::flags,
+            flags::{flags, hints},
             ranking::{self, Defence, Ranked},
             scores::{ApplicationInput, ReviewInput, ScoreRules, Summary},
         },
@@ -206,16 +206,17 @@ impl<'a> Scoring<'a> {
     fn standing(&self, line: &Ranked) -> Option<Standing> {
         let contender = self.by_reference.get(line.application.as_str())?;
         let mut stages = Vec::with_capacity(2);
-        let mut found = Vec::new();
+        let (mut found, mut hinted) = (Vec::new(), Vec::new());
         let defence = line.defence.as_ref().map(|summary| (Stage::Defence, summary));
         for (stage, summary) in std::iter::once((Stage::Desk, &line.summary)).chain(defence) {
             let pile = self.material.pile(contender.id, stage);
+            let sheets = pile.map(|pile| pile.sheets.as_slice()).unwrap_or_default();
+            let totals: Vec<(&str, Score)> =
+                sheets.iter().map(|sheet| (sheet.input.reviewer.as_str(), sheet.input.total())).collect();
             if summary.flagged {
-                let sheets = pile.map(|pile| pile.sheets.as_slice()).unwrap_or_default();
-                let totals: Vec<(&str, Score)> =
-                    sheets.iter().map(|sheet| (sheet.input.reviewer.as_str(), sheet.input.total())).collect();
                 found.extend(flags(&self.rules.divergence, stage, &totals));
             }
+            hinted.extend(hints(&self.rules, stage, &totals, summary.score));
             stages.push(stage_standing(stage, pile.map_or(1, |pile| pile.reading), summary));
         }
         let alone = line.defence.is_none().then_some(&line.summary);
@@ -245,6 +246,7 @@ impl<'a> Scoring<'a> {
             recommended: line.recommended.min(self.material.cap_of(contender)),
             flagged: !found.is_empty(),
             flags: found,
+            hints: hinted,
             confirmed: false,
             re_review_open: false,
         })
