@@ -100,9 +100,9 @@ pub fn run(
             Some((*reference, *reviewer, *kind, *applications.get(reference)?))
         })
         .collect();
-    run.each(&silent, |(reference, reviewer, kind, application)| {
+    run.each(&silent, |&(reference, reviewer, kind, application)| {
         let missing = || StepError::unfit("回避 recusal", reference, "its reviewer is not in the pool");
-        let reviewer = reviewers.get(*reviewer).ok_or_else(missing)?;
+        let reviewer = reviewers.get(reviewer).ok_or_else(missing)?;
         declare_tie(run, office, application, reviewer, (reference, kind))
     });
 

@@ -212,7 +212,6 @@ impl World<'_> {
     }
 }
 
-/// The round is blind: a world by hand is looked at both ways beside this one.
 fn what_is_done_to_plans_sheets_and_readings_changes_nothing_that_others_see(app: &TestApp) {
     let second = TestApp::spawn(app.engine());
     let policy = json!({
