@@ -1,4 +1,4 @@
-//! `yichuang verify`: one line a violation, exit 1 where there is one.
+//! `yichuang verify`: one line a violation, exit 1 where there is one; on standard error, what deserves a look.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use crate::{
     config::Settings,
     db::Database,
     error::Error,
-    verify::{self, Violation},
+    verify::{self, Findings, Violation},
 };
 
 pub fn run(settings: &Settings) -> ExitCode {
@@ -15,12 +15,15 @@ pub fn run(settings: &Settings) -> ExitCode {
         // Opening it would make an empty one, in which everything holds.
         return super::complain(&format!("{}: there is no such database", path.display()), 2);
     }
-    match violations(settings) {
-        Ok(violations) if violations.is_empty() => {
-            println!("all invariants hold");
-            ExitCode::SUCCESS
-        }
-        Ok(violations) => {
+    match examined(settings) {
+        Ok(Findings { violations, to_look_at }) => {
+            for finding in &to_look_at {
+                eprintln!("to look at: {finding}");
+            }
+            if violations.is_empty() {
+                println!("all invariants hold");
+                return ExitCode::SUCCESS;
+            }
             for violation in &violations {
                 println!("{violation}");
             }
@@ -32,15 +35,15 @@ pub fn run(settings: &Settings) -> ExitCode {
 }
 
 /// The rows first, then the files that they name.
-fn violations(settings: &Settings) -> Result<Vec<Violation>, Error> {
+fn examined(settings: &Settings) -> Result<Findings, Error> {
     let database = Database::open(&settings.database.url, settings.database.connections)?;
-    let mut violations = database.read_now(verify::verify)?;
+    let mut findings = database.read_now(verify::examine)?;
     let desk = Desk::open(&settings.attachments)?;
     let missing = actix_web::rt::System::new().block_on(desk.missing(&database))?;
-    violations.extend(missing.into_iter().map(|sha256| Violation {
+    findings.violations.extend(missing.into_iter().map(|sha256| Violation {
         invariant: "I22",
         subject: format!("blob {sha256}"),
         reason: "a file needs it, and it is not in the store with these bytes".to_owned(),
     }));
-    Ok(violations)
+    Ok(findings)
 }

@@ -990,6 +990,7 @@ diesel::table! {
         reason -> Text,
         dismissed_by -> Text,
         dismissed_at -> Timestamp,
+        conflict_id -> Nullable<Text>,
     }
 }
 
@@ -1220,3 +1221,7 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+
+// What was signed of the sheets of a round (2026-11-22-000037).
+diesel::allow_tables_to_appear_in_same_query!(reviews, review_versions);
+diesel::allow_tables_to_appear_in_same_query!(reviews, supervisor_notes);

@@ -249,6 +249,8 @@ codes! {
     SCORE_NAMES_REASON = "score_file.reason_required", Invalid, "带姓名的汇总表须说明用途（reason，1 至 {max} 个字），并会记录在案。", "A summary with names needs a reason of 1 to {max} characters (reason); it goes on record.";
     OFFLINE_SHEET_UNKNOWN = "offline_sheet.unknown", Invalid, "您没有编号为 {reference} 的这一评分表，请重新下载后填写。", "You have no such score sheet of {reference}; download your sheets again and fill those in.";
     OFFLINE_SHEET_STALE = "offline_sheet.stale", Invalid, "该评分表在下载后已在他处修改（现为第 {version} 版），请重新下载。", "This score sheet was changed after you downloaded it (it is version {version} now); download it again.";
+    // R2: sheets of experts with a tie.
+    SHEET_TIED = "review.expert_tied", Conflict, "该专家与该申请存在利害关系（{kind}），其评分表不能锁定或退回；请收回该评分表。", "The expert has a tie to this application by now ({kind}), so that the sheet is neither locked nor given back; release it.";
 }
 
 #[cfg(test)]

@@ -90,6 +90,21 @@ pub fn run(
         step_back(run, assigned, kinds.get(&pair).copied().unwrap_or_default())
     });
     refusals.extend(stepped_back);
+    // Who has a tie but no row in `reviews.csv` says so too.
+    let rows: BTreeSet<(&str, &str)> =
+        run.folder.sheets.iter().map(|sheet| (sheet.reference.as_str(), sheet.reviewer.as_str())).collect();
+    let silent: Vec<(&str, &str, &str, &Accepted)> = kinds
+        .iter()
+        .filter(|(pair, _)| !rows.contains(*pair))
+        .filter_map(|((reference, reviewer), kind)| {
+            Some((*reference, *reviewer, *kind, *applications.get(reference)?))
+        })
+        .collect();
+    run.each(&silent, |&(reference, reviewer, kind, application)| {
+        let missing = || StepError::unfit("回避 recusal", reference, "its reviewer is not in the pool");
+        let reviewer = reviewers.get(reviewer).ok_or_else(missing)?;
+        declare_tie(run, office, application, reviewer, (reference, kind))
+    });
 
     run.stage("评审 reviews", free.len());
     run.each(&free, |assigned| mark(run, assigned));
@@ -120,6 +135,30 @@ fn step_back(run: &Run<'_>, assigned: &Assigned<'_>, kind: &str) -> Result<Refus
             Err(StepError::unfit("评分 mark", &sheet.reference, "a sheet was taken in spite of a conflict"))
         }
     }
+}
+
+/// A reviewer who scores nothing of it steps back all the same: asked, they say so. Where the program knows of a tie already
+/// they are not even asked.
+fn declare_tie(
+    run: &Run<'_>,
+    office: &Office,
+    application: &Accepted,
+    reviewer: &Member,
+    (reference, kind): (&str, &str),
+) -> Result<(), StepError> {
+    let ask = Ask::post("分派 assign", format!("/applications/{}/reviews", application.id))
+        .about(reference)
+        .with(json!({"expert_id": reviewer.id}));
+    let review: Created = match run.client.ask(&office.officer, &ask) {
+        Ok(review) => review,
+        Err(error) if error.is_refused_with("review.conflict") => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let ask = Ask::post("回避 recusal", format!("/reviews/{}/recusal", review.id))
+        .about(reference)
+        .seen(review.version)
+        .with(json!({"kind": kind}));
+    run.client.ask::<Value>(&reviewer.account, &ask).map(|_| ())
 }
 
 fn content(sheet: &Sheet) -> Value {

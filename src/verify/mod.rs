@@ -1,6 +1,7 @@
 //! `verify`: recomputes every invariant of trust.md §4 that exists by now from the stored rows, and names each
 //! violation. It trusts nothing that the program has cached.
 
+mod conflicts;
 mod evidence;
 mod money;
 mod organizations;
@@ -29,9 +30,14 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Collects violations.
-#[derive(Default)]
-struct Findings(Vec<Violation>);
+/// What an examination found.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// What does not hold.
+    pub violations: Vec<Violation>,
+    /// What proves nothing, but deserves a look: it may have been otherwise when it mattered.
+    pub to_look_at: Vec<Violation>,
+}
 
 impl Findings {
     /// Notes a violation unless `holds`.
@@ -43,13 +49,25 @@ impl Findings {
         reason: impl fmt::Display,
     ) {
         if !holds {
-            self.0.push(Violation { invariant, subject: subject.to_string(), reason: reason.to_string() });
+            let (subject, reason) = (subject.to_string(), reason.to_string());
+            self.violations.push(Violation { invariant, subject, reason });
         }
+    }
+
+    /// Notes something to look at.
+    fn look(&mut self, invariant: &'static str, subject: impl fmt::Display, reason: impl fmt::Display) {
+        let (subject, reason) = (subject.to_string(), reason.to_string());
+        self.to_look_at.push(Violation { invariant, subject, reason });
     }
 }
 
 /// Checks everything and returns what does not hold, in a fixed order.
 pub fn verify(conn: &mut Db) -> Result<Vec<Violation>, Error> {
+    Ok(examine(conn)?.violations)
+}
+
+/// The same with what deserves a look.
+pub fn examine(conn: &mut Db) -> Result<Findings, Error> {
     let mut findings = Findings::default();
     evidence::check(conn, &mut findings)?;
     money::check(conn, &mut findings)?;
@@ -57,5 +75,5 @@ pub fn verify(conn: &mut Db) -> Result<Vec<Violation>, Error> {
     organizations::check(conn, &mut findings)?;
     search::check(conn, &mut findings)?;
     sheets::check(conn, &mut findings)?;
-    Ok(findings.0)
+    Ok(findings)
 }

@@ -1,11 +1,9 @@
 //! I16, I17, I18, I20: submissions in time, scores without conflicts, decisions that follow from the scores, calls that
 //! say what was published.
 
-use std::collections::BTreeSet;
-
 use diesel::prelude::*;
 
-use super::Findings;
+use super::{Findings, conflicts};
 use crate::{
     applications::Application,
     approvals::recompute,
@@ -13,19 +11,19 @@ use crate::{
         Db,
         columns::Day,
         schema::{
-            applications, call_versions, conflict_dismissals, conflicts, decisions, panel_draws, panel_seats,
-            receipts, reviews as sheets_table, rounds,
+            applications, call_versions, decisions, panel_draws, panel_seats, receipts,
+            reviews as sheets_table, rounds,
         },
     },
     error::Error,
     kernel::{
         digest::sha256_hex,
-        ids::{ApplicationId, ExpertId, PanelDrawId, RoundId},
+        ids::{ExpertId, PanelDrawId, RoundId},
         money::Money,
         time::Timestamp,
     },
     programmes::{self, Form, Policy, Round, Rubric},
-    reviews::{self, PanelDraw, Review, ReviewState, draws_again},
+    reviews::{self, PanelDraw, Review, draws_again},
 };
 
 pub fn check(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
@@ -136,34 +134,18 @@ fn receipts_of(
     Ok(())
 }
 
-/// I17: a submitted sheet was declared, has the total of its marks, and its pair has no conflict.
+/// I17: a submitted sheet was declared, has the total of its marks, and its pair has no conflict; a later reading was
+/// ordered.
 fn scores(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), Error> {
-    // What was stated after a sheet was handed in does not undo it: the office sees it and decides.
-    let stated: Vec<(ApplicationId, ExpertId, Timestamp)> = conflicts::table
-        .filter(conflicts::programme_id.eq(round.programme_id))
-        .select((conflicts::application_id, conflicts::expert_id, conflicts::created_at))
-        .load(conn)?;
-    let dismissed: BTreeSet<(ApplicationId, ExpertId)> = conflict_dismissals::table
-        .filter(conflict_dismissals::programme_id.eq(round.programme_id))
-        .select((conflict_dismissals::application_id, conflict_dismissals::expert_id))
-        .load(conn)?
-        .into_iter()
-        .collect();
     let sheets: Vec<Review> = sheets_table::table
         .filter(sheets_table::round_id.eq(round.id))
-        .filter(
-            sheets_table::state.eq(ReviewState::Submitted).or(sheets_table::state.eq(ReviewState::Locked)),
-        )
         .order(sheets_table::id)
         .load(conn)?;
-    for sheet in sheets {
+    conflicts::readings(conn, round, &sheets, findings)?;
+    let counting: Vec<&Review> = sheets.iter().filter(|sheet| sheet.state.counts()).collect();
+    conflicts::check(conn, round, &counting, findings)?;
+    for sheet in counting {
         let subject = format!("review {}", sheet.id);
-        let pair = (sheet.application_id, sheet.expert_id);
-        let conflict = !dismissed.contains(&pair)
-            && stated.iter().any(|(application, expert, at)| {
-                (*application, *expert) == pair && sheet.submitted_at.is_none_or(|handed_in| *at <= handed_in)
-            });
-        findings.expect(!conflict, "I17", &subject, "scored in spite of a conflict");
         findings.expect(sheet.declared_at.is_some(), "I17", &subject, "scored without a declaration");
         let marks: std::collections::BTreeMap<String, crate::kernel::score::Score> =
             serde_json::from_str(&sheet.marks).map_err(Error::internal)?;

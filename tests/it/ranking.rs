@@ -227,7 +227,14 @@ fn the_statistics_are_advisory_and_name_nobody(app: &TestApp) {
     assert_eq!(shares.iter().sum::<u64>(), 4_000, "two of three fit, in every sample");
     assert_eq!(of(&best)["calibrated_place"], 1);
     let stage = shown.at("/stages/0");
-    assert!(stage["icc2"].is_number() && stage["krippendorff_alpha"].is_number(), "{stage:#}");
+    // Three applications say nothing of how far reviewers agree.
+    for coefficient in ["krippendorff_alpha", "icc1", "icc2", "icc2k"] {
+        assert_eq!(stage[coefficient], Value::Null, "{coefficient}");
+    }
+    let absent = &stage["agreement_absent"];
+    assert_eq!((&absent["applications"], &absent["needed"]), (&json!(3), &json!(11)), "{stage:#}");
+    assert!(absent["zh"].as_str().unwrap().contains("少于 11 个"), "{stage:#}");
+    assert!(stage["reviewers"][0]["standard_error"].is_number(), "{stage:#}");
     assert_eq!(stage["reviewers"].as_array().unwrap().len(), 3);
     assert!(stage["reviewers"][0]["severity"].is_number());
     for expert in &experts {

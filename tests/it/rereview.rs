@@ -11,6 +11,7 @@ on_both!(
     a_second_scoring_replaces_the_first_when_it_is_whole,
     a_second_scoring_that_is_not_whole_can_be_ordered_again,
     what_a_re_review_gives_out_is_writable,
+    who_steps_back_from_a_second_scoring_keeps_the_first,
     another_reviewer_joins,
     the_order_takes_two_people_and_a_flag,
     a_sheet_more_asks_for_a_new_word,
@@ -138,6 +139,22 @@ fn what_a_re_review_gives_out_is_writable(app: &TestApp) {
     office.scored_again(&round, &project, &experts[1], "80");
     office.on_the("2011-04-08");
     late(&experts[2], &open_sheet(&office, &round, &project, &experts[2]));
+}
+
+/// A tie that was stated after a sheet was signed does not undo it; `verify`, which looks after every test, knows that.
+fn who_steps_back_from_a_second_scoring_keeps_the_first(app: &TestApp) {
+    let (office, round, project, experts) = diverging(app);
+    let order = office.ordered(&project, "second_scoring", None);
+    office.answered(&order, true);
+    let by = &experts[0].person;
+    let sheet = open_sheet(&office, &round, &project, &experts[0]);
+    let tie = Some(json!({"kind": "kin", "evidence": "新任负责人是近亲属"}));
+    office.step(by, &format!("{sheet}/recusal"), office.version(by, &sheet), tie);
+    let first = line(&office, &round);
+    assert_eq!((&first["score"], &first["stages"][0]["reading"]), (&json!("78.33"), &json!(1)));
+    let tied = office.see(&office.officer, &format!("{}/conflicts", round.path()));
+    let counts = tied.items().iter().filter(|pair| pair["counts_in_spite"] == true).count();
+    assert_eq!(counts, 1, "the office sees it and decides: {tied}");
 }
 
 fn another_reviewer_joins(app: &TestApp) {

@@ -115,7 +115,10 @@ fn every_hand_made_change_is_named(app: &TestApp) {
         (&["I17"], format!("UPDATE reviews SET declared_at = NULL WHERE id = '{sheet}'")),
         (
             &["I17"],
-            format!("UPDATE conflicts SET expert_id = (SELECT expert_id FROM reviews WHERE id = '{sheet}')"),
+            format!(
+                "UPDATE conflicts SET expert_id = (SELECT expert_id FROM reviews WHERE id = '{sheet}'), created_at = \
+                 '2011-03-01 00:00:00'"
+            ),
         ),
         (&["I18"], "UPDATE selection_plans SET total = total + 1".to_owned()),
     ];

@@ -1,9 +1,11 @@
 //! The file of an application as experts get it.
 
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+
 use super::{require_visible, standards};
 use crate::{
     applications::{
-        model::{Application, ExpertAttachment, ExpertFile, ExpertOrganization},
+        model::{Application, ApplicationState, ExpertAttachment, ExpertFile, ExpertOrganization},
         rules::{self, Names},
         store,
     },
@@ -12,11 +14,11 @@ use crate::{
     error::Error,
     http::Actor,
     kernel::{
-        ids::{ApplicationId, AttachmentId},
+        ids::{ApplicationId, AttachmentId, OrganizationId},
         role::Role,
     },
-    organizations, people,
-    programmes::{self, Form, Policy},
+    organizations::{self, Organization},
+    programmes::{self, Form, Policy, Round},
 };
 
 /// The officer looks at what experts will read, before they do.
@@ -118,35 +120,97 @@ fn files(
 
 /// Everything that names who applies: the group and its host, their people, numbers and codes.
 fn names(conn: &mut Db, application: &Application) -> Result<Names, Error> {
-    let mut names = Names::default();
-    let mut next = Some(application.organization_id);
-    // The group and, at most, its host.
-    for _ in 0..2 {
-        let Some(id) = next else { break };
-        let organization = organizations::find(conn, id)?.ok_or_else(Error::not_found)?;
-        names.body(&organization.name);
-        let words = [
-            &organization.credit_code,
-            &organization.filing_no,
-            &organization.head_name,
-            &organization.head_phone,
-            &organization.contact_phone,
-        ];
-        for word in words.into_iter().flatten() {
-            names.exact(word);
+    Bodies::of(conn, std::slice::from_ref(application))?.names(application)
+}
+
+/// The groups of some applications with their hosts, and who acts for them.
+struct Bodies {
+    organizations: BTreeMap<OrganizationId, Organization>,
+    agents: BTreeMap<OrganizationId, Vec<store::Agent>>,
+}
+
+impl Bodies {
+    fn of(conn: &mut Db, applications: &[Application]) -> Result<Self, Error> {
+        let groups: BTreeSet<OrganizationId> = applications.iter().map(|a| a.organization_id).collect();
+        let ids: Vec<OrganizationId> = groups.iter().copied().collect();
+        let mut found = organizations::find_all(conn, &ids)?;
+        let hosts: BTreeSet<OrganizationId> = found.iter().filter_map(|group| group.host_id).collect();
+        let hosts: Vec<OrganizationId> = hosts.difference(&groups).copied().collect();
+        found.extend(organizations::find_all(conn, &hosts)?);
+        let ids: Vec<OrganizationId> = found.iter().map(|organization| organization.id).collect();
+        let mut agents: BTreeMap<OrganizationId, Vec<store::Agent>> = BTreeMap::new();
+        for agent in store::agents_of(conn, &ids)? {
+            if let Some(organization) = agent.0 {
+                agents.entry(organization).or_default().push(agent);
+            }
         }
-        for person in organizations::people_of(conn, id)? {
-            let Some(person) = people::find_user(conn, person)? else { continue };
-            let words = [Some(&person.name), person.email.as_ref(), person.phone.as_ref()];
+        let organizations = found.into_iter().map(|organization| (organization.id, organization)).collect();
+        Ok(Self { organizations, agents })
+    }
+
+    fn names(&self, application: &Application) -> Result<Names, Error> {
+        let mut names = Names::default();
+        let mut next = Some(application.organization_id);
+        // The group and, at most, its host.
+        for _ in 0..2 {
+            let Some(id) = next else { break };
+            let organization = self.organizations.get(&id).ok_or_else(Error::not_found)?;
+            names.body(&organization.name);
+            let words = [
+                &organization.credit_code,
+                &organization.filing_no,
+                &organization.head_name,
+                &organization.head_phone,
+                &organization.contact_phone,
+            ];
             for word in words.into_iter().flatten() {
                 names.exact(word);
             }
+            for (_, name, email, phone) in self.agents.get(&id).into_iter().flatten() {
+                for word in [Some(name), email.as_ref(), phone.as_ref()].into_iter().flatten() {
+                    names.exact(word);
+                }
+            }
+            next = organization.host_id;
         }
-        next = organization.host_id;
+        names.exact(&application.lead_name);
+        if let Some(phone) = &application.lead_phone {
+            names.exact(phone);
+        }
+        Ok(names)
     }
-    names.exact(&application.lead_name);
-    if let Some(phone) = &application.lead_phone {
-        names.exact(phone);
+}
+
+/// The titles of applications of one round as experts read them, in a few queries for any number.
+pub fn expert_titles(
+    conn: &mut Db,
+    round: &Round,
+    applications: &[Application],
+) -> Result<BTreeMap<ApplicationId, String>, Error> {
+    let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
+    let mut titles: BTreeMap<ApplicationId, String> =
+        applications.iter().map(|application| (application.id, application.title.clone())).collect();
+    if !policy.review.blind {
+        return Ok(titles);
     }
-    Ok(names)
+    let bodies = Bodies::of(conn, applications)?;
+    let mut forms: BTreeMap<i32, Form> = BTreeMap::new();
+    for application in applications {
+        let number = match application.state {
+            ApplicationState::Draft => round.form_number,
+            _ => application.form_number,
+        };
+        let form = match forms.entry(number) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(programmes::form_of(conn, round.id, number)?),
+        };
+        let mut names = bodies.names(application)?;
+        for word in rules::personal_words(&application.answers.0, form) {
+            names.exact(&word);
+        }
+        if let Some(title) = titles.get_mut(&application.id) {
+            *title = names.mask(title);
+        }
+    }
+    Ok(titles)
 }

@@ -18,7 +18,7 @@ use strum::IntoEnumIterator;
 
 pub use check::{check_form, confirm_eligibility, machine_check};
 pub use correct::{extend, request_correction};
-pub use expert_file::{expert_attachment, expert_file, expert_file_of};
+pub use expert_file::{expert_attachment, expert_file, expert_file_of, expert_titles};
 pub use scoring::{batch_of, begin_scoring};
 pub use submit::{submit, validate};
 pub use write::{differences, draft, edit, edit_section, see_section};

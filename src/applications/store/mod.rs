@@ -17,7 +17,7 @@ use super::model::{Application, ApplicationState, BudgetLine, EligibilityCheck};
 use crate::{
     db::{
         Db, exactly_one,
-        schema::{applications, budget_lines as lines, eligibility_checks as checks},
+        schema::{applications, budget_lines as lines, eligibility_checks as checks, memberships, users},
     },
     error::Error,
     kernel::{
@@ -32,6 +32,35 @@ use crate::{
 /// The application, if it exists.
 pub fn find(conn: &mut Db, id: ApplicationId) -> QueryResult<Option<Application>> {
     applications::table.find(id).first(conn).optional()
+}
+
+/// Those of them that exist, in a few queries for any number.
+pub fn find_all(conn: &mut Db, ids: &[ApplicationId]) -> QueryResult<Vec<Application>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for part in ids.chunks(500) {
+        let part: Vec<String> = part.iter().map(ToString::to_string).collect();
+        found.extend(applications::table.filter(applications::id.eq_any(part)).load::<Application>(conn)?);
+    }
+    Ok(found)
+}
+
+/// Somebody who acts for an organisation: whose, their name, e-mail address and phone.
+pub type Agent = (Option<OrganizationId>, String, Option<String>, Option<String>);
+
+/// Everybody who acts for these organisations, in a few queries for any number.
+pub fn agents_of(conn: &mut Db, organizations: &[OrganizationId]) -> QueryResult<Vec<Agent>> {
+    let mut found = Vec::new();
+    for part in organizations.chunks(500) {
+        let part: Vec<String> = part.iter().map(ToString::to_string).collect();
+        let agents: Vec<Agent> = memberships::table
+            .inner_join(users::table)
+            .filter(memberships::organization_id.eq_any(part))
+            .order(memberships::id)
+            .select((memberships::organization_id, users::name, users::email, users::phone))
+            .load(conn)?;
+        found.extend(agents);
+    }
+    Ok(found)
 }
 
 /// The programme of an application.

@@ -29,6 +29,16 @@ pub fn find(conn: &mut Db, id: OrganizationId) -> QueryResult<Option<Organizatio
     organizations::table.find(id).first(conn).optional()
 }
 
+/// Those of them that exist, in a few queries for any number.
+pub fn find_all(conn: &mut Db, ids: &[OrganizationId]) -> QueryResult<Vec<Organization>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for part in ids.chunks(500) {
+        let part: Vec<String> = part.iter().map(ToString::to_string).collect();
+        found.extend(organizations::table.filter(organizations::id.eq_any(part)).load::<Organization>(conn)?);
+    }
+    Ok(found)
+}
+
 /// True where there is such a programme.
 pub fn programme_exists(conn: &mut Db, id: ProgrammeId) -> QueryResult<bool> {
     use crate::db::schema::programmes;

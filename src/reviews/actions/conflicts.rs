@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{
-        model::{
-            ConflictDismissal, ConflictKind, ConflictSource, Expert, Review, ReviewView, Tie, TieStanding,
+        model::{ConflictDismissal, ConflictSource, Expert, Review, ReviewView, Tie, TieStanding},
+        rules::{
+            Action,
+            conflicts::{self as rule, FoundTie, Origin},
         },
-        rules::{Action, conflicts as rule},
         store,
     },
     conflicts_facts as facts,
@@ -21,7 +22,6 @@ use crate::{
     kernel::{
         ids::{ApplicationId, ExpertId, OrganizationId, RoundId},
         text::fold,
-        time::Timestamp,
     },
 };
 
@@ -67,16 +67,16 @@ pub fn every_tie(
         dismissals.entry((dismissal.application_id, dismissal.expert_id)).or_default().push(dismissal);
     }
     let mut all: BTreeMap<(ApplicationId, ExpertId), Vec<Tie>> = BTreeMap::new();
-    let mut add = |pair: (ApplicationId, ExpertId), tie: Tie, stated_at: Option<Timestamp>| {
+    let mut add = |pair: (ApplicationId, ExpertId), tie: Tie, origin: Origin| {
         let looked_at = dismissals.get(&pair).map(Vec::as_slice).unwrap_or_default();
-        all.entry(pair).or_default().push(rule::after_dismissals(tie, stated_at, looked_at));
+        all.entry(pair).or_default().push(rule::after_dismissals(tie, origin, looked_at));
     };
     for ((application, expert), ties) in facts::found(conn, programme, round, applications, experts)? {
         let (Some(application), Some(expert)) = (applications.get(application), experts.get(expert)) else {
             continue;
         };
-        for tie in ties {
-            add((application.id, expert.id), tie, None);
+        for FoundTie { tie, .. } in ties {
+            add((application.id, expert.id), tie, Origin::Found);
         }
     }
     let here: BTreeSet<ApplicationId> = applications.iter().map(|application| application.id).collect();
@@ -86,14 +86,7 @@ pub fn every_tie(
         if !here.contains(&pair.0) || !asked.contains(&pair.1) {
             continue;
         }
-        let kind = ConflictKind::of_word(&stated.kind);
-        // A word of their own is part of what they say.
-        let own_word = kind == ConflictKind::DeclaredOther && stated.kind != "declared_other";
-        let said = [stated.kind.as_str(), stated.evidence.as_str()];
-        let said = said.into_iter().skip(usize::from(!own_word)).filter(|text| !text.is_empty());
-        let evidence = said.collect::<Vec<_>>().join("; ");
-        let tie = Tie { kind, source: stated.source, standing: TieStanding::Standing, evidence };
-        add(pair, tie, Some(stated.created_at));
+        add(pair, stated.tie(), Origin::Stated(stated.id));
     }
     for request in store::open_requests(conn, programme, only)? {
         if !here.contains(&request.application_id) {
@@ -107,7 +100,7 @@ pub fn every_tie(
                 standing: TieStanding::Unresolved,
                 evidence: request.reasons.clone(),
             };
-            add((request.application_id, expert.id), tie, Some(request.raised_at));
+            add((request.application_id, expert.id), tie, Origin::Raised(request.raised_at));
         }
     }
     for ties in all.values_mut() {
@@ -115,6 +108,20 @@ pub fn every_tie(
         ties.dedup();
     }
     Ok(all)
+}
+
+/// What the program finds of these pairs today, whatever persons made of it, with the time since when it is known.
+pub fn found_ties(
+    conn: &mut Db,
+    applications: &[Application],
+    experts: &[Expert],
+) -> Result<BTreeMap<(ApplicationId, ExpertId), Vec<FoundTie>>, Error> {
+    let Some(first) = applications.first() else { return Ok(BTreeMap::new()) };
+    let found = facts::found(conn, first.programme_id, first.round_id, applications, experts)?;
+    let by_id = |((application, expert), ties): ((usize, usize), Vec<FoundTie>)| {
+        Some(((applications.get(application)?.id, experts.get(expert)?.id), ties))
+    };
+    Ok(found.into_iter().filter_map(by_id).collect())
 }
 
 /// The applications of a round whose sheets, and whatever tells of them, somebody of the office must not see (trust.md
@@ -168,10 +175,9 @@ pub fn seal_tied(
     sheets: &[Review],
     shown: &mut [Shown<ReviewView>],
 ) -> Result<(), Error> {
-    let mut own: Vec<Application> = Vec::new();
-    for sheet in sheets.iter().filter(|sheet| sheet.expert_id == expert.id) {
-        own.extend(applications::find(conn, sheet.application_id)?);
-    }
+    let own = sheets.iter().filter(|sheet| sheet.expert_id == expert.id);
+    let own: BTreeSet<ApplicationId> = own.map(|sheet| sheet.application_id).collect();
+    let own = applications::find_all(conn, &own.into_iter().collect::<Vec<_>>())?;
     let tied = ties_of_round(conn, &own, std::slice::from_ref(expert))?;
     let recuse: &'static str = Action::Recuse.into();
     for sheet in shown.iter_mut().filter(|sheet| sheet.object.expert_id == Some(expert.id)) {

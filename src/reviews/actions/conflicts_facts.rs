@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{
     model::{ConflictKind as K, ConflictSource, Expert, ExpertTie},
-    rules::conflicts::{Mark, Numbers, employment_counts, join, named, numbers_in, organization, person},
+    rules::conflicts::{
+        FoundTie, Mark, Numbers, employment_counts, join, named, numbers_in, organization, person,
+    },
     store::{
         self,
         conflicts_facts::{self as facts, Group},
@@ -18,9 +20,9 @@ use crate::{
         contact::PhoneNumber,
         digest::hmac_sha256_hex,
         ids::{OrganizationId, ProgrammeId, RoundId, UserId},
+        time::Timestamp,
     },
     programmes,
-    reviews::model::Tie,
 };
 
 /// Every tie that the program finds, by the places of the application and the expert in the lists.
@@ -30,7 +32,7 @@ pub fn found(
     round: RoundId,
     applications: &[Application],
     experts: &[Expert],
-) -> Result<BTreeMap<(usize, usize), Vec<Tie>>, Error> {
+) -> Result<BTreeMap<(usize, usize), Vec<FoundTie>>, Error> {
     if applications.is_empty() || experts.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -70,7 +72,7 @@ struct Reached {
 
 struct Known {
     groups: BTreeMap<OrganizationId, Group>,
-    agents: BTreeMap<OrganizationId, Vec<(UserId, Reached)>>,
+    agents: BTreeMap<OrganizationId, Vec<(UserId, Reached, Timestamp)>>,
     accounts: BTreeMap<OrganizationId, (String, String)>,
     earlier: BTreeMap<OrganizationId, Vec<(UserId, Option<String>)>>,
     reached: BTreeMap<UserId, Reached>,
@@ -99,11 +101,11 @@ impl Known {
             groups.extend(facts::groups(conn, programme, &hosts)?);
         }
         let sides: Vec<OrganizationId> = applicants.iter().chain(&hosts).copied().collect();
-        let mut agents: BTreeMap<OrganizationId, Vec<(UserId, Reached)>> = BTreeMap::new();
+        let mut agents: BTreeMap<OrganizationId, Vec<(UserId, Reached, Timestamp)>> = BTreeMap::new();
         for agent in facts::agents(conn, programme, &sides)? {
             let Some(organization) = agent.organization_id else { continue };
             let reached = Reached { phone: agent.phone, email: agent.email };
-            agents.entry(organization).or_default().push((agent.user_id, reached));
+            agents.entry(organization).or_default().push((agent.user_id, reached, agent.since));
         }
         let own: BTreeSet<OrganizationId> = experts.iter().filter_map(|e| e.organization_id).collect();
         let payees: Vec<OrganizationId> = sides.iter().copied().chain(own).collect();
@@ -140,58 +142,64 @@ impl Known {
         let mut marks = Vec::new();
         let applicant = self.groups.get(&application.organization_id);
         let host = applicant.and_then(|group| group.host_id).and_then(|host| self.groups.get(&host));
-        let mut add = |kind, value: Option<String>, says| {
-            marks.extend(value.map(|value| Mark::known(kind, value, says)));
+        // Whose an application is stands since it was begun; whose host somebody is may have changed.
+        let of_applicant = |says| (says, Some(application.created_at));
+        let mut add = |kind, value: Option<String>, (says, since): (&str, Option<Timestamp>)| {
+            marks.extend(value.map(|value| Mark { since, ..Mark::known(kind, value, says) }));
         };
+        let undated = |says| (says, None);
         let own = application.organization_id;
-        add(K::SameOrganization, Some(own.to_string()), "applicant");
-        add(K::HostOrganization, host.map(|host| host.id.to_string()), "host");
+        add(K::SameOrganization, Some(own.to_string()), undated("applicant"));
+        add(K::HostOrganization, host.map(|host| host.id.to_string()), undated("host"));
         // What somebody states of an organisation or a person is compared with the applicant's side.
         for kind in STATED {
-            for (group, says) in [(applicant, "applicant"), (host, "host")] {
+            for (group, says) in [(applicant, of_applicant("applicant")), (host, undated("host"))] {
                 add(kind, group.map(|group| organization(group.id)), says);
-                add(kind, group.and_then(|group| named(&group.name)), says);
+                add(kind, group.and_then(|group| named(&group.name)), undated(says.0));
             }
-            add(kind, person(&application.lead_name), "lead");
-            add(kind, applicant.and_then(|group| person(group.head_name.as_deref()?)), "head");
+            add(kind, person(&application.lead_name), undated("lead"));
+            add(kind, applicant.and_then(|group| person(group.head_name.as_deref()?)), undated("head"));
         }
         for (group, says) in [(applicant, "people"), (host, "host_people")] {
-            for (user, reached) in group.and_then(|group| self.agents.get(&group.id)).into_iter().flatten() {
-                add(K::ActsForApplicant, Some(user.to_string()), says);
-                add(K::SamePhone, phone(reached.phone.as_deref()), says);
-                add(K::SameEmail, reached.email.as_deref().map(str::to_lowercase), says);
+            let people = group.and_then(|group| self.agents.get(&group.id)).into_iter().flatten();
+            for (user, reached, since) in people {
+                let since = (says == "people").then(|| application.created_at.max(*since));
+                add(K::ActsForApplicant, Some(user.to_string()), (says, since));
+                add(K::SamePhone, phone(reached.phone.as_deref()), undated(says));
+                add(K::SameEmail, reached.email.as_deref().map(str::to_lowercase), undated(says));
             }
         }
         for (group, head, contact) in [(applicant, "head", "contact"), (host, "host_head", "host_contact")] {
-            add(K::SamePhone, group.and_then(|group| phone(group.head_phone.as_deref())), head);
-            add(K::SamePhone, group.and_then(|group| phone(group.contact_phone.as_deref())), contact);
+            add(K::SamePhone, group.and_then(|group| phone(group.head_phone.as_deref())), undated(head));
+            let number = group.and_then(|group| phone(group.contact_phone.as_deref()));
+            add(K::SamePhone, number, undated(contact));
         }
-        add(K::SamePhone, phone(application.lead_phone.as_deref()), "lead");
+        add(K::SamePhone, phone(application.lead_phone.as_deref()), undated("lead"));
         for group in [applicant, host].into_iter().flatten() {
             if let Some((name, number)) = self.accounts.get(&group.id) {
-                add(K::SameAccount, person(name), "account_name");
-                add(K::SameAccount, account(number), "account_number");
+                add(K::SameAccount, person(name), undated("account_name"));
+                add(K::SameAccount, account(number), undated("account_number"));
             }
         }
         for (author, lead) in self.earlier.get(&own).into_iter().flatten() {
-            add(K::EarlierGrantTie, Some(author.to_string()), "earlier_author");
-            add(K::EarlierGrantTie, phone(lead.as_deref()), "earlier_lead");
+            add(K::EarlierGrantTie, Some(author.to_string()), undated("earlier_author"));
+            add(K::EarlierGrantTie, phone(lead.as_deref()), undated("earlier_lead"));
         }
-        add(K::NameMatch, person(&application.lead_name), "lead");
-        add(K::NameMatch, applicant.and_then(|group| person(group.head_name.as_deref()?)), "head");
+        add(K::NameMatch, person(&application.lead_name), undated("lead"));
+        add(K::NameMatch, applicant.and_then(|group| person(group.head_name.as_deref()?)), undated("head"));
         let mut numbers = Numbers::default();
         for answer in application.answers.0.values() {
             numbers_in(answer, &mut numbers);
         }
         for number in numbers.phones {
-            add(K::SamePhone, Some(number), "answers");
+            add(K::SamePhone, Some(number), undated("answers"));
         }
         for address in numbers.emails {
-            add(K::SameEmail, Some(address), "answers");
+            add(K::SameEmail, Some(address), undated("answers"));
         }
         if let Some(key) = &self.identity_key {
             for number in numbers.identities {
-                add(K::SameIdentityNumber, Some(identity_digest(key, &number)), "answers");
+                add(K::SameIdentityNumber, Some(identity_digest(key, &number)), undated("answers"));
             }
         }
         marks
@@ -205,7 +213,6 @@ impl Known {
         let own = expert.organization_id.map(|own| own.to_string());
         add(K::SameOrganization, own.clone());
         add(K::HostOrganization, own);
-        add(K::ActsForApplicant, Some(expert.user_id.to_string()));
         add(K::EarlierGrantTie, Some(expert.user_id.to_string()));
         if let Some(reached) = self.reached.get(&expert.user_id) {
             let own_phone = phone(reached.phone.as_deref());
@@ -223,6 +230,8 @@ impl Known {
         );
         add(K::SameIdentityNumber, expert.identity_digest.clone());
         add(K::NameMatch, person(&expert.name));
+        let acts = Mark::known(K::ActsForApplicant, expert.user_id.to_string(), "");
+        marks.push(Mark { since: Some(expert.created_at), ..acts });
         for (organization_id, sponsor) in self.sponsored.get(&expert.user_id).into_iter().flatten() {
             let value = organization(*organization_id);
             marks.push(Mark::known(K::DonorOrSponsor, value, sponsor));
@@ -247,6 +256,7 @@ impl Known {
                 value,
                 says: tie.evidence.clone(),
                 source,
+                since: Some(tie.recorded_at),
             }));
         }
         marks

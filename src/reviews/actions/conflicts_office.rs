@@ -1,6 +1,6 @@
 //! What the office does about conflicts: sees them, records one, dismisses one after having looked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -117,8 +117,8 @@ pub fn dismiss_conflict(
     if standing.is_empty() {
         return Err(Error::new(&codes::CONFLICT_NONE).with("kind", new.kind));
     }
-    // Each piece of evidence is dismissed by itself, so that another one counts anew.
-    for (tie, id) in standing.iter().zip(dismissals) {
+    let looked_at = looked_at(conn, &application, &expert, &standing)?;
+    for ((tie, conflict_id), id) in looked_at.into_iter().zip(dismissals) {
         let row = ConflictDismissal {
             id: *id,
             programme_id: application.programme_id,
@@ -129,12 +129,43 @@ pub fn dismiss_conflict(
             reason: new.reason.trim().to_owned(),
             dismissed_by: by.actor.user_id,
             dismissed_at: by.now,
+            conflict_id,
         };
         store::insert_dismissal(conn, &row)?;
     }
     let detail = json!({"expert_id": expert.id, "kind": new.kind, "reason": new.reason.trim()});
     note(conn, by, &application, "conflict.dismiss", detail)?;
     pair(conn, &application, &expert)
+}
+
+/// What a person has looked at: each piece of evidence by itself, so that another one counts anew, and each statement by
+/// itself, so that it stands again when it is said again.
+fn looked_at<'a>(
+    conn: &mut Db,
+    application: &Application,
+    expert: &Expert,
+    standing: &[&'a Tie],
+) -> Result<Vec<(&'a Tie, Option<ConflictId>)>, Error> {
+    let dismissed: BTreeSet<ConflictId> =
+        store::dismissals_of(conn, application.programme_id, Some(application.id))?
+            .into_iter()
+            .filter_map(|dismissal| dismissal.conflict_id)
+            .collect();
+    let stated: Vec<(ConflictId, Tie)> =
+        store::conflicts_of(conn, application.programme_id, Some(application.id))?
+            .into_iter()
+            .filter(|stated| stated.expert_id == expert.id && !dismissed.contains(&stated.id))
+            .map(|stated| (stated.id, stated.tie()))
+            .collect();
+    let mut all = Vec::new();
+    for tie in standing {
+        let before = all.len();
+        all.extend(stated.iter().filter(|(_, said)| said == *tie).map(|(id, _)| (*tie, Some(*id))));
+        if all.len() == before {
+            all.push((*tie, None));
+        }
+    }
+    Ok(all)
 }
 
 pub(super) fn note(

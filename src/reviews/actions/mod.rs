@@ -37,7 +37,7 @@ mod versions;
 pub use assign::assign;
 pub use comments::comments_for_applicant;
 pub use confirm::confirm_score;
-pub use conflicts::{conflicted_applications, seal_tied, ties};
+pub use conflicts::{conflicted_applications, found_ties, seal_tied, ties};
 pub use conflicts_office::{conflicts_of_application, conflicts_of_round, dismiss_conflict, record_conflict};
 pub use conflicts_raised::{RAISERS, conflict_requests, raise_conflict, resolve_request};
 pub use experts::{
@@ -64,11 +64,11 @@ pub use sealed::{is_sealed_from, refuse_partial_view};
 pub use sheets::{
     OpenedSheet, content_faults, declare, form, mark, open_to_write, recuse, submit, write_content,
 };
-pub use show::{see, show, show_stored};
+pub use show::{see, show, show_all, show_stored};
 pub use standings::{show_standings, standings};
 pub use statistics::{Advisory, advisory};
 pub use summary::{Column, Summary, SummaryRow, named_summary, record_summary, summary};
-pub use versions::{history, lock, note, reopen, signature, text_of};
+pub use versions::{history, lock, note, reopen, signature, signed_text};
 
 use crate::{
     audit::{self, Deed},

@@ -1,6 +1,6 @@
 //! Score sheets that are filled in elsewhere: an expert's own as a workbook, and the workbook back into the drafts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{
@@ -16,7 +16,10 @@ use crate::{
     db::Db,
     error::{Error, codes},
     http::{Caller, View},
-    kernel::{ids::RoundId, role::Role},
+    kernel::{
+        ids::{ApplicationId, RoundId},
+        role::Role,
+    },
     programmes::{self, Criterion, Policy, Round, Stage},
     sheets::{
         Sheet,
@@ -121,15 +124,20 @@ fn desk(conn: &mut Db, by: &Caller, round: RoundId, stage: Stage) -> Result<Desk
         return Err(Error::new(&codes::UNKNOWN_FILTER).with("reason", "stage"));
     }
     let criteria = programmes::rubric_of(conn, round.id, round.rubric_number)?.of(stage).to_vec();
-    let mut sheets = Vec::new();
-    for review in store::list(conn, round.id, Some(expert.id), None, &BTreeSet::new(), None, MAX_SHEETS)? {
-        if review.stage != stage {
-            continue;
-        }
-        if let Some(application) = applications::find(conn, review.application_id)? {
-            sheets.push(OwnSheet { review, application });
-        }
-    }
+    let mut own = store::list(conn, round.id, Some(expert.id), None, &BTreeSet::new(), None, MAX_SHEETS)?;
+    own.retain(|review| review.stage == stage);
+    let ids: Vec<ApplicationId> = own.iter().map(|review| review.application_id).collect();
+    let known: BTreeMap<ApplicationId, Application> = applications::find_all(conn, &ids)?
+        .into_iter()
+        .map(|application| (application.id, application))
+        .collect();
+    let mut sheets: Vec<OwnSheet> = own
+        .into_iter()
+        .filter_map(|review| {
+            let application = known.get(&review.application_id)?.clone();
+            Some(OwnSheet { review, application })
+        })
+        .collect();
     sheets.sort_by(|a, b| {
         let key = |sheet: &OwnSheet| (sheet.application.reference.to_string(), sheet.review.reading);
         key(a).cmp(&key(b))
@@ -147,6 +155,9 @@ pub fn my_sheets(
 ) -> Result<(Vec<u8>, String), Error> {
     let desk = desk(conn, by, round, stage)?;
     let columns = columns(&desk.criteria, desk.policy.mark_step);
+    let all: Vec<Application> = desk.sheets.iter().map(|own| own.application.clone()).collect();
+    let tied = conflicts::ties_of_round(conn, &all, std::slice::from_ref(&desk.expert))?;
+    let titles = applications::expert_titles(conn, &desk.round, &all)?;
     let mut book = Book::new(by.now)?;
     let mut page = book.page("评分表 sheets")?;
     for (place, column) in columns.iter().enumerate() {
@@ -159,11 +170,10 @@ pub fn my_sheets(
         if !own.review.state.is_open() || own.application.state != ApplicationState::Scoring {
             continue;
         }
-        let is_free = conflicts::ties(conn, &own.application, &desk.expert)?.is_empty();
-        let may_mark = own.review.state == ReviewState::Declared && is_free;
-        let shown =
-            if may_mark { Some(applications::expert_file(conn, &own.application)?.title) } else { None };
-        let cells = offline_rows::cells(&columns, own, shown.as_deref())?;
+        let is_tied = tied.contains_key(&(own.application.id, desk.expert.id));
+        let may_mark = own.review.state == ReviewState::Declared && !is_tied;
+        let shown = titles.get(&own.application.id).filter(|_| may_mark).map(String::as_str);
+        let cells = offline_rows::cells(&columns, own, shown)?;
         for (place, (content, is_entry)) in cells.into_iter().enumerate() {
             let look = if is_entry && may_mark { Look::Entry } else { Look::Shut };
             page.put(row, place, &content, look)?;

@@ -75,11 +75,8 @@ pub fn conflicted_sheets(conn: &mut Db, round: RoundId) -> Result<usize, Error> 
         .into_iter()
         .filter(|application| application.state == ApplicationState::Scoring)
         .collect();
-    let mut experts = Vec::new();
     let who: std::collections::BTreeSet<_> = sheets.iter().map(|sheet| sheet.expert_id).collect();
-    for id in who {
-        experts.extend(store::find_expert(conn, id)?);
-    }
+    let experts = store::find_experts(conn, &who.into_iter().collect::<Vec<_>>())?;
     let ties = conflicts::ties_of_round(conn, &scored, &experts)?;
     Ok(sheets.iter().filter(|sheet| ties.contains_key(&(sheet.application_id, sheet.expert_id))).count())
 }

@@ -106,7 +106,7 @@ pub fn score_file(conn: &mut Db, by: &Caller, round: RoundId, part: Part) -> Res
     let material = Material::load(conn, &round, None)?;
     let stage = stage_of(part, &material.policy)?;
     refuse_partial(conn, &by.actor, &round, &material)?;
-    let standings = standings::standings(conn, &round)?;
+    let standings = standings::standings_of(conn, &round, &material)?;
     let confirmed: BTreeSet<String> =
         standings.items.iter().filter(|line| line.confirmed).map(|line| line.reference.to_string()).collect();
     let first = stage.unwrap_or_default();

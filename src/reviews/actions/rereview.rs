@@ -1,6 +1,8 @@
 //! A flagged score is looked at again (复评): the chair orders it, a supervisor agrees, experts score. It changes no state,
 //! version or time of the application, and what was scored before is kept.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::json;
 
 use super::{
@@ -155,7 +157,7 @@ pub fn answer(
     id: ReReviewId,
     input: &Input<NewAnswer>,
 ) -> Result<Shown<ReReviewView>, Error> {
-    let order = store::find_re_review(conn, id)?.ok_or_else(Error::not_found)?;
+    let order = find(conn, &by.actor, id)?;
     by.actor.require(order.programme_id, SUPERVISORS)?;
     let application = applications::find(conn, order.application_id)?.ok_or_else(Error::not_found)?;
     let round = programmes::see_published(conn, order.round_id)?;
@@ -285,9 +287,15 @@ fn give_sheet(
     Ok(())
 }
 
+/// The order. Who is not of the office may not know that it is there: it tells that scores diverged.
+fn find(conn: &mut Db, actor: &Actor, id: ReReviewId) -> Result<ReReview, Error> {
+    let order = store::find_re_review(conn, id)?.ok_or_else(Error::not_found)?;
+    if actor.is_staff_of(order.programme_id) { Ok(order) } else { Err(Error::not_found()) }
+}
+
 /// One order, for the office.
 pub fn see(conn: &mut Db, actor: &Actor, id: ReReviewId) -> Result<Shown<ReReviewView>, Error> {
-    let order = store::find_re_review(conn, id)?.ok_or_else(Error::not_found)?;
+    let order = find(conn, actor, id)?;
     actor.require(order.programme_id, super::READERS)?;
     let round = programmes::see_published(conn, order.round_id)?;
     refuse_hidden(conn, actor, &round, &order)?;
@@ -313,36 +321,64 @@ pub fn list(
 ) -> Result<Vec<Shown<ReReviewView>>, Error> {
     let hidden = sealed_for(conn, actor, round)?;
     let orders = store::list_re_reviews(conn, round.id, &hidden, after, limit)?;
-    orders.iter().map(|order| show(conn, actor, round, order)).collect()
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let states: BTreeMap<ApplicationId, applications::ApplicationState> =
+        applications::contenders(conn, round.id)?.into_iter().map(|one| (one.id, one.state)).collect();
+    let open: BTreeSet<(ApplicationId, Stage, i32, ExpertId)> = store::sheet_places(conn, round.id)?
+        .into_iter()
+        .filter(|(_, _, _, state, ..)| state.is_open())
+        .map(|(_, application, expert, _, stage, reading)| (application, stage, reading, expert))
+        .collect();
+    let codes = Codes::of_round(conn, round.id)?;
+    let scores = standings::found_of_round(conn, round)?;
+    let shown = orders.iter().filter_map(|order| {
+        let waiting = order.state == ReReviewState::Agreed
+            && open.iter().any(|(application, stage, reading, expert)| {
+                (*application, *stage, *reading) == (order.application_id, order.stage, order.reading)
+                    && order.expert_id.is_none_or(|asked| asked == *expert)
+            });
+        let scoring = *states.get(&order.application_id)? == applications::ApplicationState::Scoring;
+        let now = || scores.get(&order.application_id).cloned();
+        Some(view(actor, order, &codes, (scoring, waiting), now))
+    });
+    Ok(shown.collect())
 }
 
 /// An order as it is shown to somebody who may know of it.
 fn show(conn: &mut Db, actor: &Actor, round: &Round, order: &ReReview) -> Result<Shown<ReReviewView>, Error> {
     let application = applications::find(conn, order.application_id)?.ok_or_else(Error::not_found)?;
     let waiting = order.state == ReReviewState::Agreed && store::has_open_sheets_of(conn, order)?;
-    let is_over = order.state != ReReviewState::Ordered && !waiting;
-    let after = if is_over && order.state == ReReviewState::Agreed {
-        // A withdrawn application has no score any more.
-        standings::divergence(conn, round, &application).ok().map(|(finding, _)| found(&finding))
-    } else {
-        None
-    };
     let scoring = application.state == applications::ApplicationState::Scoring;
+    let codes = Codes::of_round(conn, round.id)?;
+    // A withdrawn application has no score any more.
+    let now = standings::divergence(conn, round, &application).ok().map(|(finding, _)| found(&finding));
+    Ok(view(actor, order, &codes, (scoring, waiting), || now))
+}
+
+/// The same where it is known whether the application is being scored, whether sheets of the order are waited for, and
+/// what the scores are now.
+fn view(
+    actor: &Actor,
+    order: &ReReview,
+    codes: &Codes,
+    (scoring, waiting): (bool, bool),
+    now: impl FnOnce() -> Option<Found>,
+) -> Shown<ReReviewView> {
+    let is_over = order.state != ReReviewState::Ordered && !waiting;
+    let after = if is_over && order.state == ReReviewState::Agreed { now() } else { None };
     let answerable = order.state == ReReviewState::Ordered
         && scoring
         && order.ordered_by != actor.user_id
         && actor.role_among(order.programme_id, SUPERVISORS).is_some();
-    let reviewer = match order.expert_id {
-        Some(expert) => Some(Codes::of_round(conn, round.id)?.reviewer(expert)),
-        None => None,
-    };
     let object = ReReviewView {
         id: order.id,
         round_id: order.round_id,
         application_id: order.application_id,
         stage: order.stage,
         kind: order.kind,
-        reviewer,
+        reviewer: order.expert_id.map(|expert| codes.reviewer(expert)),
         reading: order.reading,
         state: order.state,
         reason: order.reason.clone(),
@@ -356,5 +392,5 @@ fn show(conn: &mut Db, actor: &Actor, round: &Round, order: &ReReview) -> Result
         note: order.note.clone(),
         version: order.version,
     };
-    Ok(Shown { object, permitted_actions: if answerable { vec!["answer"] } else { Vec::new() } })
+    Shown { object, permitted_actions: if answerable { vec!["answer"] } else { Vec::new() } }
 }

@@ -1,16 +1,22 @@
 //! Who sees what of a sheet, and who may do what to it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use strum::IntoEnumIterator;
 
-use super::{PLAN_READERS, READERS, conflicts, defence, schedules};
+use super::{PLAN_READERS, READERS, conflicts, schedules};
 use crate::{
     applications::{self, ApplicationState},
     db::Db,
     error::Error,
     http::{Actor, Caller, Guarded, Shown},
-    kernel::ids::{ExpertId, ReviewId},
+    kernel::{
+        ids::{ApplicationId, ExpertId, ReviewId},
+        time::Timestamp,
+    },
+    programmes::Stage,
     reviews::{
-        model::{Deadlines, Expert, Review, ReviewView},
+        model::{Deadlines, Expert, Review, ReviewView, SupervisorNote},
         rules::Action,
         store,
     },
@@ -114,57 +120,130 @@ pub fn show_stored(
     deadlines: &Deadlines,
     review: &Review,
 ) -> Result<Shown<ReviewView>, Error> {
-    let own = own_expert.is_some_and(|own| own.id == review.expert_id);
-    let is_sealed = is_sealed(conn, own_expert, review)?;
-    let knows = by.actor.role_among(review.programme_id, PLAN_READERS).is_some();
-    let mut object = view(review, own, knows, !is_sealed)?;
-    let times = deadlines.of_sheet(review);
-    object.due_at = times.map(|times| times.due_at);
-    object.closes_at = times.map(|times| times.closes_at);
-    object.overdue = review.state.is_open() && times.is_some_and(|times| by.now > times.due_at);
-    let application = applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
-    let mut permitted_actions = Vec::new();
-    if application.state == ApplicationState::Scoring {
-        for action in Action::iter().filter(|action| action.apply(review.state).is_some()) {
-            // Who still scores the application themselves does nothing to the sheets of others.
-            let is_of_others = matches!(action, Action::Lock | Action::Note | Action::Reopen);
-            if by.actor.role_among(review.programme_id, action.roles()).is_some()
-                && !(is_sealed && is_of_others)
-                && may(conn, by, own, deadlines, review, action)?
-            {
-                permitted_actions.push(action.into());
-            }
-        }
-    }
-    Ok(Shown { object, permitted_actions })
+    let shown = show_all(conn, by, own_expert, deadlines, std::slice::from_ref(review))?;
+    shown.into_iter().next().ok_or_else(Error::not_found)
 }
 
-/// Whether somebody with the role may take an action that the state allows.
-fn may(
+/// The same of sheets of one round, with a few queries for any number of them.
+pub fn show_all(
     conn: &mut Db,
     by: &Caller,
-    own: bool,
+    own_expert: Option<&Expert>,
     deadlines: &Deadlines,
-    review: &Review,
-    action: Action,
-) -> Result<bool, Error> {
-    if action.is_the_experts() != own {
-        return Ok(false);
-    }
-    Ok(match action {
-        Action::Mark | Action::Submit => {
-            schedules::is_in_time(deadlines, review, by.now) && !defence::is_early(conn, review, by.now)?
-        }
-        Action::Reopen => store::notes(conn, review.id)?
+    reviews: &[Review],
+) -> Result<Vec<Shown<ReviewView>>, Error> {
+    let around = Around::gather(conn, own_expert, reviews)?;
+    reviews.iter().map(|review| around.show(by, own_expert, deadlines, review)).collect()
+}
+
+/// What the sheets of a page have to do with, beside what stands on them.
+struct Around {
+    states: BTreeMap<ApplicationId, ApplicationState>,
+    /// Of these the person's own sheet is open.
+    open: BTreeSet<ApplicationId>,
+    /// The day of the pitch.
+    pitches: BTreeMap<ApplicationId, Timestamp>,
+    notes: BTreeMap<ReviewId, Vec<SupervisorNote>>,
+    tied: BTreeSet<(ApplicationId, ExpertId)>,
+}
+
+impl Around {
+    fn gather(conn: &mut Db, own: Option<&Expert>, reviews: &[Review]) -> Result<Self, Error> {
+        let ids: BTreeSet<ApplicationId> = reviews.iter().map(|review| review.application_id).collect();
+        let about = applications::find_all(conn, &ids.into_iter().collect::<Vec<_>>())?;
+        let round = reviews.first().map(|review| review.round_id);
+        let open = match (own, round) {
+            (Some(own), Some(round)) => store::open_for(conn, round, own.id)?.into_iter().collect(),
+            _ => BTreeSet::new(),
+        };
+        let pitches = match round {
+            Some(round) if reviews.iter().any(|review| review.stage == Stage::Defence) => {
+                store::pitches(conn, round)?.into_iter().collect()
+            }
+            _ => BTreeMap::new(),
+        };
+        // What is done to the sheets of others hangs on ties and notes.
+        let others: Vec<&Review> = reviews
             .iter()
-            .any(|note| note.used_by.is_none() && note.written_by != by.actor.user_id),
-        // What was handed in is taken out only where there is a tie.
-        Action::Release if review.state.counts() => {
-            let application =
-                applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
-            let expert = store::find_expert(conn, review.expert_id)?.ok_or_else(Error::not_found)?;
-            !conflicts::ties(conn, &application, &expert)?.is_empty()
+            .filter(|review| review.state.counts() && own.is_none_or(|own| own.id != review.expert_id))
+            .collect();
+        let mut notes: BTreeMap<ReviewId, Vec<SupervisorNote>> = BTreeMap::new();
+        let who: BTreeSet<ExpertId> = others.iter().map(|review| review.expert_id).collect();
+        let mut tied = BTreeSet::new();
+        if !others.is_empty() {
+            let sheets: Vec<ReviewId> = others.iter().map(|review| review.id).collect();
+            for note in store::notes_on(conn, &sheets)? {
+                notes.entry(note.review_id).or_default().push(note);
+            }
+            let experts = store::find_experts(conn, &who.into_iter().collect::<Vec<_>>())?;
+            tied = conflicts::ties_of_round(conn, &about, &experts)?.into_keys().collect();
         }
-        Action::Declare | Action::Recuse | Action::Lock | Action::Note | Action::Release => true,
-    })
+        let states = about.into_iter().map(|application| (application.id, application.state)).collect();
+        Ok(Self { states, open, pitches, notes, tied })
+    }
+
+    fn show(
+        &self,
+        by: &Caller,
+        own_expert: Option<&Expert>,
+        deadlines: &Deadlines,
+        review: &Review,
+    ) -> Result<Shown<ReviewView>, Error> {
+        let own = own_expert.is_some_and(|own| own.id == review.expert_id);
+        let is_sealed = !own
+            && (!review.state.counts()
+                || (own_expert.is_some() && self.open.contains(&review.application_id)));
+        let knows = by.actor.role_among(review.programme_id, PLAN_READERS).is_some();
+        let mut object = view(review, own, knows, !is_sealed)?;
+        let times = deadlines.of_sheet(review);
+        object.due_at = times.map(|times| times.due_at);
+        object.closes_at = times.map(|times| times.closes_at);
+        object.overdue = review.state.is_open() && times.is_some_and(|times| by.now > times.due_at);
+        let state = self.states.get(&review.application_id).ok_or_else(Error::not_found)?;
+        let mut permitted_actions = Vec::new();
+        if *state == ApplicationState::Scoring {
+            for action in Action::iter().filter(|action| action.apply(review.state).is_some()) {
+                // Who still scores the application themselves does nothing to the sheets of others.
+                let is_of_others = matches!(action, Action::Lock | Action::Note | Action::Reopen);
+                if by.actor.role_among(review.programme_id, action.roles()).is_some()
+                    && !(is_sealed && is_of_others)
+                    && self.may(by, own, deadlines, review, action)
+                {
+                    permitted_actions.push(action.into());
+                }
+            }
+        }
+        Ok(Shown { object, permitted_actions })
+    }
+
+    /// Whether somebody with the role may take an action that the state allows.
+    fn may(&self, by: &Caller, own: bool, deadlines: &Deadlines, review: &Review, action: Action) -> bool {
+        if action.is_the_experts() != own {
+            return false;
+        }
+        let is_tied = self.tied.contains(&(review.application_id, review.expert_id));
+        match action {
+            Action::Mark | Action::Submit => {
+                schedules::is_in_time(deadlines, review, by.now) && !self.is_early(review, by.now)
+            }
+            Action::Reopen => {
+                let notes = self.notes.get(&review.id).into_iter().flatten();
+                let mut unused = notes.filter(|note| note.used_by.is_none());
+                unused.any(|note| note.written_by != by.actor.user_id) && !is_tied
+            }
+            Action::Lock => !is_tied,
+            // What was handed in is taken out only where there is a tie.
+            Action::Release if review.state.counts() => is_tied,
+            Action::Declare | Action::Recuse | Action::Note | Action::Release => true,
+        }
+    }
+
+    /// True for a sheet of the defence before the day of its session.
+    fn is_early(&self, review: &Review, now: Timestamp) -> bool {
+        review.stage == Stage::Defence
+            && self
+                .pitches
+                .get(&review.application_id)
+                .is_none_or(|starts_at| now.day() < starts_at.day())
+    }
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         model::{
-            DroppedMarks, Frozen, ScoreFinding, SealedLine, SnapshotKind, StageStanding, Standing, Standings,
+            DroppedMarks, Found, Frozen, ScoreFinding, SealedLine, SnapshotKind, StageStanding, Standing, Standings,
         },
         rules::{
-            flags::flags,
+            flags::{flags, hints},
             ranking::{self, Defence, Ranked},
             scores::{ApplicationInput, ReviewInput, ScoreRules, Summary},
         },
@@ -42,7 +42,12 @@ pub struct Among {
 /// Computes the ranking of the whole round from what is submitted now.
 pub fn standings(conn: &mut Db, round: &Round) -> Result<Standings, Error> {
     let material = Material::load(conn, round, None)?;
-    ranked(conn, round, &material, &Among::default())
+    standings_of(conn, round, &material)
+}
+
+/// The same where what it is a function of is there already.
+pub fn standings_of(conn: &mut Db, round: &Round, material: &Material) -> Result<Standings, Error> {
+    ranked(conn, round, material, &Among::default())
 }
 
 /// The ranking as this person may see it. After the decision it is what was shown then.
@@ -126,6 +131,20 @@ pub fn divergence(
     Ok((finding, digest))
 }
 
+/// How many sheets each application has, what they give, and whether they diverge: each looked at by itself, as
+/// [`divergence`] does, from sheets that are loaded once for all.
+pub fn found_of_round(conn: &mut Db, round: &Round) -> Result<BTreeMap<ApplicationId, Found>, Error> {
+    let material = Material::load(conn, round, None)?;
+    let mut all = BTreeMap::new();
+    for contender in &material.contenders {
+        for line in Scoring::of(&material, &[contender])?.standings() {
+            let found = Found { n: line.n, score: line.score, flagged: line.flagged };
+            all.insert(line.application_id, found);
+        }
+    }
+    Ok(all)
+}
+
 /// The rule's input for some contenders, and its answer.
 pub struct Scoring<'a> {
     material: &'a Material,
@@ -187,16 +206,17 @@ impl<'a> Scoring<'a> {
     fn standing(&self, line: &Ranked) -> Option<Standing> {
         let contender = self.by_reference.get(line.application.as_str())?;
         let mut stages = Vec::with_capacity(2);
-        let mut found = Vec::new();
+        let (mut found, mut hinted) = (Vec::new(), Vec::new());
         let defence = line.defence.as_ref().map(|summary| (Stage::Defence, summary));
         for (stage, summary) in std::iter::once((Stage::Desk, &line.summary)).chain(defence) {
             let pile = self.material.pile(contender.id, stage);
+            let sheets = pile.map(|pile| pile.sheets.as_slice()).unwrap_or_default();
+            let totals: Vec<(&str, Score)> =
+                sheets.iter().map(|sheet| (sheet.input.reviewer.as_str(), sheet.input.total())).collect();
             if summary.flagged {
-                let sheets = pile.map(|pile| pile.sheets.as_slice()).unwrap_or_default();
-                let totals: Vec<(&str, Score)> =
-                    sheets.iter().map(|sheet| (sheet.input.reviewer.as_str(), sheet.input.total())).collect();
                 found.extend(flags(&self.rules.divergence, stage, &totals));
             }
+            hinted.extend(hints(&self.rules, stage, &totals, summary.score));
             stages.push(stage_standing(stage, pile.map_or(1, |pile| pile.reading), summary));
         }
         let alone = line.defence.is_none().then_some(&line.summary);
@@ -226,6 +246,7 @@ impl<'a> Scoring<'a> {
             recommended: line.recommended.min(self.material.cap_of(contender)),
             flagged: !found.is_empty(),
             flags: found,
+            hints: hinted,
             confirmed: false,
             re_review_open: false,
         })

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{
-        model::{Outlook, ReviewerStatistics, RoundStatistics, SealedLine, StageStatistics, Standing},
+        model::{
+            AgreementAbsent, Outlook, ReviewerStatistics, RoundStatistics, SealedLine, StageStatistics, Standing,
+        },
         rules::{
             bootstrap::{Drawn, SAMPLES, Sheet},
-            calibration::{Rating, calibrate},
+            calibration::{Rating, calibrate_with_errors},
             ranking::{draw, heaviest},
             scores::ScoreRules,
-            statistics::{Crossed, agreement, crossed, six_decimals},
+            statistics::{Agreement, Crossed, agreement, crossed, six_decimals, too_few},
         },
     },
     material::Material,
@@ -107,17 +109,39 @@ fn calibrated(material: &Material, contenders: &[&Contender], stage: Stage) -> C
         totals.push(sheets.iter().map(|sheet| sheet.input.total()).collect());
         panels.insert(sheets.iter().map(|sheet| sheet.input.reviewer.as_str()).collect());
     }
-    let agreement = agreement(totals.iter().map(Vec::as_slice));
+    let absent = too_few(totals.iter().map(Vec::as_slice)).map(|(applications, needed)| AgreementAbsent {
+        applications,
+        needed,
+        zh: format!(
+            "有两份及以上评分表的申请只有 {applications} 个，少于 {needed} 个：一致性系数不足以说明问题，不予显示。"
+        ),
+        en: format!(
+            "Only {applications} applications have two or more sheets, of {needed} that are needed: a coefficient of \
+             agreement would say nothing."
+        ),
+    });
+    let shown = |totals: &[Vec<Score>]| agreement(totals.iter().map(Vec::as_slice));
+    let agreement = if absent.is_none() { shown(&totals) } else { Agreement::default() };
     // Sheets stand by reviewer, so that a panel that is the same everywhere makes a table.
-    let crossed = if panels.len() == 1 { crossed(&totals) } else { Crossed::default() };
+    let whole = absent.is_none() && panels.len() == 1;
+    let crossed = if whole { crossed(&totals) } else { Crossed::default() };
     let lambda = f64::from(material.policy.lambda_thousandths) / 1_000.0;
-    let calibration = calibrate(&ratings, lambda);
+    let calibration = calibrate_with_errors(&ratings, lambda);
     let reviewers = counts
         .into_iter()
-        .map(|(reviewer, n)| ReviewerStatistics {
-            reviewer: reviewer.to_owned(),
-            severity: calibration.severities.get(reviewer).copied().filter(|_| n >= FEWEST),
-            suppressed: n < FEWEST,
+        .map(|(reviewer, n)| {
+            let known = |all: &BTreeMap<String, f64>| all.get(reviewer).copied().filter(|_| n >= FEWEST);
+            let (severity, standard_error) = (known(&calibration.severities), known(&calibration.errors));
+            let mut own = ratings.iter().filter(|rating| rating.reviewer == reviewer).map(|rating| rating.total);
+            let first = own.next();
+            ReviewerStatistics {
+                reviewer: reviewer.to_owned(),
+                severity,
+                standard_error,
+                notable: severity.zip(standard_error).is_some_and(|(b, error)| b.abs() > 2.0 * error),
+                all_equal: n >= FEWEST && own.all(|total| Some(total) == first),
+                suppressed: n < FEWEST,
+            }
         })
         .collect();
     Calibrated {
@@ -129,6 +153,7 @@ fn calibrated(material: &Material, contenders: &[&Contender], stage: Stage) -> C
             icc1: agreement.icc1,
             icc2: crossed.icc2,
             icc2k: crossed.icc2k,
+            agreement_absent: absent,
             components: calibration.components,
         },
     }

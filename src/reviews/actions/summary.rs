@@ -10,7 +10,13 @@ use crate::{
     db::Db,
     error::{Error, codes},
     http::Caller,
-    kernel::{ids::RoundId, money::Money, role::Role, score::Score, time::Timestamp},
+    kernel::{
+        ids::{ExpertId, OrganizationId, RoundId},
+        money::Money,
+        role::Role,
+        score::Score,
+        time::Timestamp,
+    },
     organizations,
     programmes::Stage,
 };
@@ -84,13 +90,18 @@ pub fn summary(conn: &mut Db, by: &Caller, round: RoundId, part: Part) -> Result
     }
     let by_reference: BTreeMap<&str, _> =
         file.applications.iter().map(|application| (application.reference.as_str(), application)).collect();
+    let groups: BTreeSet<OrganizationId> = file.applications.iter().map(|a| a.organization_id).collect();
+    let groups: Vec<OrganizationId> = groups.into_iter().collect();
+    let names: BTreeMap<OrganizationId, String> = organizations::find_all(conn, &groups)?
+        .into_iter()
+        .map(|organization| (organization.id, organization.name))
+        .collect();
     let mut rows = Vec::with_capacity(report.applications.len());
     for line in report.applications {
         let Some(application) = by_reference.get(line.application.as_str()) else { continue };
-        let organization = organizations::find(conn, application.organization_id)?;
         rows.push(SummaryRow {
             title: application.title.clone(),
-            organization: organization.map(|found| found.name).unwrap_or_default(),
+            organization: names.get(&application.organization_id).cloned().unwrap_or_default(),
             requested: application.requested.unwrap_or_default(),
             totals: totals.remove(&line.application).unwrap_or_default(),
             dropped: dropped.remove(&line.application).unwrap_or_default(),
@@ -116,10 +127,10 @@ pub fn named_summary(
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
         return Err(Error::new(&codes::SCORE_NAMES_REASON).with("max", MAX_REASON));
     }
+    let ids: Vec<ExpertId> = summary.file.reviewers.values().copied().collect();
+    let names = store::names_of(conn, &ids)?;
     for Column { of: (_, code), name } in &mut summary.columns {
-        if let Some(id) = summary.file.reviewers.get(code) {
-            *name = store::find_expert(conn, *id)?.map(|expert| expert.name);
-        }
+        *name = summary.file.reviewers.get(code).and_then(|id| names.get(id).cloned());
     }
     Ok(summary)
 }

@@ -11,6 +11,7 @@ use crate::{
     kernel::{
         digest::sha256_hex,
         ids::{ReviewId, SupervisorNoteId},
+        reference::Reference,
         text,
         time::Timestamp,
     },
@@ -84,6 +85,17 @@ fn advanced(conn: &mut Db, by: &Caller, review: &Review, action: Action) -> Resu
     Ok(Review { state, updated_at: by.now, version: review.version + 1, ..review.clone() })
 }
 
+/// 409 for a sheet whose expert has a tie to its application by now: it is neither locked nor given back to them, but
+/// released.
+fn refuse_tied(conn: &mut Db, review: &Review) -> Result<(), Error> {
+    let application = applications::find(conn, review.application_id)?.ok_or_else(Error::not_found)?;
+    let expert = store::find_expert(conn, review.expert_id)?.ok_or_else(Error::not_found)?;
+    match conflicts::ties(conn, &application, &expert)?.into_iter().next() {
+        Some(tie) => Err(Error::new(&codes::SHEET_TIED).with("kind", tie.kind)),
+        None => Ok(()),
+    }
+}
+
 fn shown(conn: &mut Db, by: &Caller, review: &Review) -> Result<Shown<ReviewView>, Error> {
     let own = store::expert_of_user(conn, review.programme_id, by.actor.user_id)?;
     let deadlines = store::deadlines(conn, review.round_id)?;
@@ -95,6 +107,7 @@ pub fn lock(conn: &mut Db, by: &Caller, id: ReviewId) -> Result<Shown<ReviewView
     let review = of_another(conn, by, id, Action::Lock)?;
     by.proceed(conn, review.version)?;
     let mut next = advanced(conn, by, &review, Action::Lock)?;
+    refuse_tied(conn, &review)?;
     next.locked_by = Some(by.actor.user_id);
     next.locked_at = Some(by.now);
     sheets::save(conn, by, &next, review.state, "review.lock")?;
@@ -163,6 +176,7 @@ pub fn reopen(
     let review = of_another(conn, by, id, Action::Reopen)?;
     by.proceed(conn, review.version)?;
     let mut next = advanced(conn, by, &review, Action::Reopen)?;
+    refuse_tied(conn, &review)?;
     let mut unused = store::notes(conn, id)?;
     unused.retain(|note| note.used_by.is_none());
     if unused.is_empty() {
@@ -235,11 +249,20 @@ pub fn signature(conn: &mut Db, by: &Caller, id: ReviewId) -> Result<SheetSignat
 }
 
 /// The text that a sheet which is handed in would be signed with as it is stored now; none for one that is not.
-pub fn text_of(conn: &mut Db, review: &Review) -> Result<Option<String>, Error> {
-    let Some(signed_at) = review.submitted_at.filter(|_| review.state.counts()) else { return Ok(None) };
+fn text_of(conn: &mut Db, review: &Review) -> Result<Option<String>, Error> {
     let Some(application) = applications::find(conn, review.application_id)? else { return Ok(None) };
     let (criteria, _, rubric) = sheets::standards(conn, review)?;
-    signature::text(review, &application.reference, rubric, &criteria, signed_at).map(Some)
+    signed_text(review, &application.reference, (&criteria, rubric))
+}
+
+/// The same where the application's number and the criteria of the sheet's stage are known.
+pub fn signed_text(
+    review: &Review,
+    reference: &Reference,
+    (criteria, rubric): (&[Criterion], i32),
+) -> Result<Option<String>, Error> {
+    let Some(signed_at) = review.submitted_at.filter(|_| review.state.counts()) else { return Ok(None) };
+    signature::text(review, reference, rubric, criteria, signed_at).map(Some)
 }
 
 /// Every signed version of a sheet with what changed and why it was opened again, for the office.

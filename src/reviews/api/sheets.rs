@@ -97,11 +97,7 @@ async fn list(call: Call<RoundId>) -> Answer {
             let found = store::list(conn, round, only, query.application_id, &hidden, after, limit)?;
             let deadlines = store::deadlines(conn, round)?;
             let page = Page::cut(found, limit, |last: &Review| last.id.to_string());
-            let mut items = page
-                .items
-                .iter()
-                .map(|review| actions::show_stored(conn, by, own.as_ref(), &deadlines, review))
-                .collect::<Result<Vec<_>, _>>()?;
+            let mut items = actions::show_all(conn, by, own.as_ref(), &deadlines, &page.items)?;
             if let Some(expert) = &own {
                 actions::seal_tied(conn, expert, &page.items, &mut items)?;
             }

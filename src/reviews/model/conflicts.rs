@@ -211,6 +211,20 @@ pub struct Conflict {
     pub source: ConflictSource,
 }
 
+impl Conflict {
+    /// What it says, before anybody has looked at it.
+    #[must_use]
+    pub fn tie(&self) -> Tie {
+        let kind = ConflictKind::of_word(&self.kind);
+        // A word of their own is part of what they say.
+        let own_word = kind == ConflictKind::DeclaredOther && self.kind != "declared_other";
+        let said = [self.kind.as_str(), self.evidence.as_str()];
+        let said = said.into_iter().skip(usize::from(!own_word)).filter(|text| !text.is_empty());
+        let evidence = said.collect::<Vec<_>>().join("; ");
+        Tie { kind, source: self.source, standing: TieStanding::Standing, evidence }
+    }
+}
+
 /// A person's finding that a tie is none.
 #[derive(Clone, Debug, Queryable, Insertable)]
 #[diesel(table_name = conflict_dismissals)]
@@ -225,6 +239,8 @@ pub struct ConflictDismissal {
     pub reason: String,
     pub dismissed_by: UserId,
     pub dismissed_at: Timestamp,
+    /// The statement it is about; none: a tie that the program found, or a request nobody had looked at.
+    pub conflict_id: Option<ConflictId>,
 }
 
 /// An applicant's request that somebody should not review.

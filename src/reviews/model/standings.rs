@@ -137,6 +137,9 @@ pub struct Standing {
     pub flagged: bool,
     /// Why.
     pub flags: Vec<Flag>,
+    /// Further signs that a person may want to look: advisory, they ask for nobody's word.
+    #[serde(default)]
+    pub hints: Vec<Flag>,
     /// The chair has looked and let the score stand.
     pub confirmed: bool,
     /// A re-review is under way.

@@ -22,6 +22,15 @@ pub struct ReviewerStatistics {
     pub reviewer: String,
     /// Positive is stricter than average, in points; absent where it cannot be told, and below three sheets.
     pub severity: Option<f64>,
+    /// The standard error of the severity; absent where there is none, or nothing to tell it from.
+    #[serde(default)]
+    pub standard_error: Option<f64>,
+    /// The severity is more than twice its standard error: a person may want to look.
+    #[serde(default)]
+    pub notable: bool,
+    /// Every total of theirs is the same: they told nothing apart.
+    #[serde(default)]
+    pub all_equal: bool,
     /// Fewer than three sheets: nothing is said of them.
     pub suppressed: bool,
 }
@@ -33,7 +42,7 @@ pub struct StageStatistics {
     pub stage: Stage,
     /// By stand-in.
     pub reviewers: Vec<ReviewerStatistics>,
-    /// Krippendorff's α, interval metric; absent: undefined.
+    /// Krippendorff's α, interval metric; absent: undefined, or of too few applications.
     pub krippendorff_alpha: Option<f64>,
     /// One-way ICC(1).
     pub icc1: Option<f64>,
@@ -41,8 +50,24 @@ pub struct StageStatistics {
     pub icc2: Option<f64>,
     /// ICC(2,k), likewise.
     pub icc2k: Option<f64>,
+    /// Why α and ICC are absent.
+    #[serde(default)]
+    pub agreement_absent: Option<AgreementAbsent>,
     /// The parts the round falls into, where nobody links them: across them nothing can be calibrated.
     pub components: Vec<Component>,
+}
+
+/// Why no agreement is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AgreementAbsent {
+    /// So many applications have two or more sheets.
+    pub applications: usize,
+    /// So many are needed with this number of sheets each (Walter, Eliasziw and Donner 1998).
+    pub needed: usize,
+    /// In words.
+    pub zh: String,
+    /// In words.
+    pub en: String,
 }
 
 /// What is shown beside the score of an application.

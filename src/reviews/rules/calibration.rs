@@ -46,6 +46,8 @@ pub struct Calibration {
     pub applications: BTreeMap<String, f64>,
     /// −bⱼ by reviewer; positive is stricter than average. Empty where `applications` is.
     pub severities: BTreeMap<String, f64>,
+    /// The standard errors of the severities, where they were asked for and something is left to tell them from.
+    pub errors: BTreeMap<String, f64>,
     /// The components, named where there are several: across them nothing can be compared.
     pub components: Vec<Component>,
 }
@@ -58,9 +60,22 @@ struct Graph<'a> {
     reviews: Vec<(usize, f64)>,
 }
 
+/// Beyond so many reviewers no standard errors are computed: each takes a solution of its own.
+const MOST_ERRORS: usize = 400;
+
 /// Calibrates the ratings; their order does not matter. `lambda` must not be negative.
 #[must_use]
 pub fn calibrate(ratings: &[Rating<'_>], lambda: f64) -> Calibration {
+    calibrated(ratings, lambda, false)
+}
+
+/// The same with the standard errors of the severities.
+#[must_use]
+pub fn calibrate_with_errors(ratings: &[Rating<'_>], lambda: f64) -> Calibration {
+    calibrated(ratings, lambda, true)
+}
+
+fn calibrated(ratings: &[Rating<'_>], lambda: f64, with_errors: bool) -> Calibration {
     let graph = Graph::new(ratings);
     let of_reviewer = graph.components();
     let several = of_reviewer.iter().any(|component| *component != 0);
@@ -71,10 +86,14 @@ pub fn calibrate(ratings: &[Rating<'_>], lambda: f64) -> Calibration {
     if several && lambda <= 0.0 {
         return result;
     }
-    let leniency = graph.solve(lambda, &of_reviewer);
+    let leniency = graph.solve(lambda, &of_reviewer, graph.right());
     for (i, reference) in graph.applications.iter().enumerate() {
         let calibrated = graph.mean(i, |(reviewer, total)| total - leniency[*reviewer]);
         result.applications.insert((*reference).to_owned(), six_decimals(calibrated));
+    }
+    if with_errors && let Some(errors) = graph.errors(lambda, &of_reviewer, &leniency) {
+        let named = graph.reviewers.iter().zip(errors);
+        result.errors = named.map(|(who, error)| ((*who).to_owned(), six_decimals(error))).collect();
     }
     for (reviewer, leniency) in graph.reviewers.iter().zip(leniency) {
         result.severities.insert((*reviewer).to_owned(), six_decimals(-leniency));
@@ -163,18 +182,54 @@ impl<'a> Graph<'a> {
         out
     }
 
-    /// b by conjugate gradients, scaled by the diagonal. Rounds of correction start again from the true
-    /// residual, which keeps six decimals right also where the graph hangs together by a thread.
-    fn solve(&self, lambda: f64, of_reviewer: &[usize]) -> Vec<f64> {
-        let count = self.reviewers.len();
-        let mut right = vec![0.0; count];
-        let mut diagonal = vec![lambda; count];
+    /// The right side of the equations: how far each reviewer's totals are from the means of what they scored.
+    fn right(&self) -> Vec<f64> {
+        let mut right = vec![0.0; self.reviewers.len()];
         for application in 0..self.applications.len() {
             let mean = self.mean(application, |(_, total)| *total);
             for (reviewer, total) in self.of(application) {
                 right[*reviewer] += total - mean;
-                diagonal[*reviewer] += 1.0;
             }
+        }
+        right
+    }
+
+    /// The standard error of each b: σ² · diag(S⁻¹ S₀ S⁻¹) with S = S₀ + λI, σ² from what the fit leaves over. None where
+    /// nothing is left to tell it from.
+    fn errors(&self, lambda: f64, of_reviewer: &[usize], b: &[f64]) -> Option<Vec<f64>> {
+        let count = self.reviewers.len();
+        let components = of_reviewer.iter().max().map_or(0, |last| last + 1);
+        let fitted = self.applications.len() + count - components;
+        let freedom = self.reviews.len().checked_sub(fitted).filter(|freedom| *freedom > 0)?;
+        if count > MOST_ERRORS {
+            return None;
+        }
+        let left = |application: usize| {
+            let own = self.mean(application, |(reviewer, total)| total - b[*reviewer]);
+            self.of(application)
+                .iter()
+                .map(|(reviewer, total)| (total - b[*reviewer] - own).powi(2))
+                .sum::<f64>()
+        };
+        let variance = (0..self.applications.len()).map(left).sum::<f64>() / freedom as f64;
+        let error = |reviewer: usize| {
+            let mut unit = vec![0.0; count];
+            unit[reviewer] = 1.0;
+            // What is common to a component is fixed by Σ b = 0.
+            centre(&mut unit, of_reviewer);
+            let x = self.solve(lambda, of_reviewer, unit.clone());
+            (variance * (dot(&x, &unit) - lambda * dot(&x, &x)).max(0.0)).sqrt()
+        };
+        Some((0..count).map(error).collect())
+    }
+
+    /// b by conjugate gradients, scaled by the diagonal. Rounds of correction start again from the true
+    /// residual, which keeps six decimals right also where the graph hangs together by a thread.
+    fn solve(&self, lambda: f64, of_reviewer: &[usize], right: Vec<f64>) -> Vec<f64> {
+        let count = self.reviewers.len();
+        let mut diagonal = vec![lambda; count];
+        for (reviewer, _) in &self.reviews {
+            diagonal[*reviewer] += 1.0;
         }
         let mut b = vec![0.0; count];
         let goal = 1e-13 * norm(&right);
@@ -314,6 +369,36 @@ mod tests {
             }
         }
         (0..size).map(|k| m[k][size] / m[k][k]).collect()
+    }
+
+    /// Shrout and Fleiss 1979, table 2: six applications, four reviewers; the mean square left over is 1.0194.
+    #[test]
+    fn the_errors_of_a_whole_panel_are_those_of_its_means() {
+        let table: [[i64; 4]; 6] =
+            [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]];
+        let names = ["a", "b", "c", "d", "e", "f"];
+        let all: Vec<Rating<'_>> = names
+            .iter()
+            .zip(&table)
+            .flat_map(|(application, row)| {
+                row.iter().zip(["r1", "r2", "r3", "r4"]).map(|(total, reviewer)| Rating {
+                    application,
+                    reviewer,
+                    total: Score::from_hundredths(100 * total),
+                })
+            })
+            .collect();
+        let found = calibrate_with_errors(&all, 0.0);
+        // √(1.019444 / 6 · (1 − 1/4))
+        for (who, error) in &found.errors {
+            assert!((error - 0.356_974).abs() < 1e-6, "{who}: {error}");
+        }
+        assert_eq!(found.errors.len(), 4);
+        let shrunk = calibrate_with_errors(&all, 0.5);
+        assert!(shrunk.errors.values().all(|error| *error < 0.357 && *error > 0.3), "{:?}", shrunk.errors);
+        assert_eq!(calibrate(&all, 0.0), Calibration { errors: BTreeMap::new(), ..found });
+        // Nothing is left over: one review each.
+        assert!(calibrate_with_errors(&all[..4], 0.0).errors.is_empty());
     }
 
     proptest! {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::super::model::{ConflictDismissal, ConflictKind, ConflictSource, Tie, TieStanding};
 use crate::kernel::{
     contact::{EmailAddress, PhoneNumber},
+    ids::ConflictId,
     text::fold,
     time::Timestamp,
 };
@@ -23,13 +24,24 @@ pub struct Mark {
     pub says: String,
     /// Who stated it.
     pub source: ConflictSource,
+    /// Since when it is known to be so, where that stands somewhere.
+    pub since: Option<Timestamp>,
+}
+
+/// A tie that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundTie {
+    /// What it is.
+    pub tie: Tie,
+    /// Since when both sides are known to say so; none: what is known today may have been otherwise.
+    pub since: Option<Timestamp>,
 }
 
 impl Mark {
     /// What the program knows.
     #[must_use]
     pub fn known(kind: ConflictKind, value: impl Into<String>, says: &str) -> Self {
-        Self { kind, value: value.into(), says: says.to_owned(), source: ConflictSource::Program }
+        Self { kind, value: value.into(), says: says.to_owned(), source: ConflictSource::Program, since: None }
     }
 }
 
@@ -56,14 +68,14 @@ pub fn person(name: &str) -> Option<String> {
 /// Every tie between each application and each expert, by their places in the lists. A name in common counts only where
 /// nothing else ties the two: what is known better need not be looked at.
 #[must_use]
-pub fn join(applications: &[Vec<Mark>], experts: &[Vec<Mark>]) -> BTreeMap<(usize, usize), Vec<Tie>> {
+pub fn join(applications: &[Vec<Mark>], experts: &[Vec<Mark>]) -> BTreeMap<(usize, usize), Vec<FoundTie>> {
     let mut having: BTreeMap<(ConflictKind, &str), Vec<(usize, &Mark)>> = BTreeMap::new();
     for (expert, marks) in experts.iter().enumerate() {
         for mark in marks {
             having.entry((mark.kind, mark.value.as_str())).or_default().push((expert, mark));
         }
     }
-    let mut found: BTreeMap<(usize, usize), Vec<Tie>> = BTreeMap::new();
+    let mut found: BTreeMap<(usize, usize), BTreeMap<Tie, Option<Timestamp>>> = BTreeMap::new();
     for (application, marks) in applications.iter().enumerate() {
         for mark in marks {
             for (expert, theirs) in having.get(&(mark.kind, mark.value.as_str())).into_iter().flatten() {
@@ -74,35 +86,56 @@ pub fn join(applications: &[Vec<Mark>], experts: &[Vec<Mark>]) -> BTreeMap<(usiz
                 } else {
                     TieStanding::Standing
                 };
-                found.entry((application, *expert)).or_default().push(Tie {
-                    kind: mark.kind,
-                    source: theirs.source,
-                    standing,
-                    evidence: evidence.join("; "),
-                });
+                let tie =
+                    Tie { kind: mark.kind, source: theirs.source, standing, evidence: evidence.join("; ") };
+                let since = mark.since.zip(theirs.since).map(|(one, other)| one.max(other));
+                let known = found.entry((application, *expert)).or_default().entry(tie).or_insert(since);
+                // Found twice, it is known since the earlier.
+                *known = match (*known, since) {
+                    (Some(one), Some(other)) => Some(one.min(other)),
+                    (one, other) => one.or(other),
+                };
             }
         }
     }
-    for ties in found.values_mut() {
-        ties.sort();
-        ties.dedup();
-        if ties.iter().any(|tie| tie.kind != ConflictKind::NameMatch && tie.kind.bars()) {
-            ties.retain(|tie| tie.kind != ConflictKind::NameMatch);
-        }
-    }
-    found
+    let of_pair = |ties: BTreeMap<Tie, Option<Timestamp>>| {
+        let certain = ties.keys().any(|tie| tie.kind != ConflictKind::NameMatch && tie.kind.bars());
+        ties.into_iter()
+            .filter(|(tie, _)| !(certain && tie.kind == ConflictKind::NameMatch))
+            .map(|(tie, since)| FoundTie { tie, since })
+            .collect()
+    };
+    found.into_iter().map(|(pair, ties)| (pair, of_pair(ties))).collect()
 }
 
-/// A tie after what persons found: dismissed where somebody looked at this very evidence, unless it is one that nobody
-/// can dismiss, or was stated again later.
+/// How a tie came to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The program found it.
+    Found,
+    /// An applicant raised it, and nobody has looked yet.
+    Raised(Timestamp),
+    /// Somebody stated it.
+    Stated(ConflictId),
+}
+
+/// True where a person found this very tie to be none: of one that was stated the statement, so that what is stated again
+/// stands again; of one that was found or raised the evidence. What is certain nobody dismisses.
 #[must_use]
-pub fn after_dismissals(mut tie: Tie, stated_at: Option<Timestamp>, dismissals: &[ConflictDismissal]) -> Tie {
-    let dismissed = dismissals.iter().any(|dismissal| {
-        dismissal.kind == tie.kind
-            && dismissal.evidence == tie.evidence
-            && stated_at.is_none_or(|at| at <= dismissal.dismissed_at)
-    });
-    if dismissed && !tie.kind.is_hard() {
+pub fn is_dismissed(tie: &Tie, origin: Origin, dismissal: &ConflictDismissal) -> bool {
+    let same_evidence = dismissal.kind == tie.kind && dismissal.evidence == tie.evidence;
+    let about_it = match origin {
+        Origin::Found => same_evidence,
+        Origin::Raised(at) => same_evidence && at <= dismissal.dismissed_at,
+        Origin::Stated(id) => dismissal.conflict_id == Some(id),
+    };
+    about_it && !tie.kind.is_hard()
+}
+
+/// A tie after what persons found.
+#[must_use]
+pub fn after_dismissals(mut tie: Tie, origin: Origin, dismissals: &[ConflictDismissal]) -> Tie {
+    if dismissals.iter().any(|dismissal| is_dismissed(&tie, origin, dismissal)) {
         tie.standing = TieStanding::Dismissed;
     }
     tie
@@ -174,10 +207,23 @@ mod tests {
             let found = join(&[vec![mark(kind, "x")]], &[vec![mark(kind, "x")], vec![mark(kind, "y")]]);
             assert_eq!(found.keys().copied().collect::<Vec<_>>(), [(0, 0)], "{kind}");
             let unresolved = kind == ConflictKind::NameMatch;
-            assert_eq!(found[&(0, 0)][0].standing == TieStanding::Unresolved, unresolved, "{kind}");
+            assert_eq!(found[&(0, 0)][0].tie.standing == TieStanding::Unresolved, unresolved, "{kind}");
             let other = ConflictKind::iter().find(|other| *other != kind).unwrap();
             assert!(join(&[vec![mark(kind, "x")]], &[vec![mark(other, "x")]]).is_empty(), "{kind}");
         }
+    }
+
+    #[test]
+    fn a_tie_is_known_since_both_sides_say_so_and_by_the_earlier_of_two_ways() {
+        let at = |day: u32| format!("2011-04-{day:02}T00:00:00Z").parse::<Timestamp>().ok();
+        let known = |since| vec![Mark { since, ..mark(ConflictKind::Kin, "x") }];
+        let since = |one: &[Mark], other: &[Mark]| {
+            join(&[one.to_vec()], &[other.to_vec()])[&(0, 0)].iter().map(|tie| tie.since).collect::<Vec<_>>()
+        };
+        assert_eq!(since(&known(at(1)), &known(at(3))), [at(3)]);
+        assert_eq!(since(&known(at(1)), &known(None)), [None]);
+        let twice: Vec<Mark> = [known(at(5)), known(None), known(at(2))].concat();
+        assert_eq!(since(&known(at(1)), &twice), [at(2)]);
     }
 
     #[test]
@@ -185,7 +231,7 @@ mod tests {
         let both = |kind| vec![mark(kind, "x"), mark(ConflictKind::NameMatch, "n")];
         let kinds = |kind| {
             let found = join(&[both(kind)], &[both(kind)]);
-            found[&(0, 0)].iter().map(|tie| tie.kind).collect::<Vec<_>>()
+            found[&(0, 0)].iter().map(|found| found.tie.kind).collect::<Vec<_>>()
         };
         assert_eq!(kinds(ConflictKind::SamePhone), [ConflictKind::SamePhone]);
         // Who only applies in the same round may still be the lead.
@@ -196,6 +242,7 @@ mod tests {
     fn only_the_evidence_that_was_looked_at_is_dismissed_and_nothing_that_is_certain() {
         let now: Timestamp = "2011-04-01T00:00:00Z".parse().unwrap();
         let later: Timestamp = "2011-04-02T00:00:00Z".parse().unwrap();
+        let [statement, again] = std::array::from_fn(|_| ConflictId::generate());
         for kind in ConflictKind::iter() {
             let dismissal = ConflictDismissal {
                 id: ConflictDismissalId::generate(),
@@ -207,6 +254,7 @@ mod tests {
                 reason: "another person".to_owned(),
                 dismissed_by: UserId::generate(),
                 dismissed_at: now,
+                conflict_id: Some(statement),
             };
             let tie = |evidence: &str| Tie {
                 kind,
@@ -214,13 +262,17 @@ mod tests {
                 standing: TieStanding::Standing,
                 evidence: evidence.to_owned(),
             };
-            let standing = |evidence: &str, stated| {
-                after_dismissals(tie(evidence), stated, std::slice::from_ref(&dismissal)).standing
+            let standing = |evidence: &str, origin| {
+                after_dismissals(tie(evidence), origin, std::slice::from_ref(&dismissal)).standing
             };
-            let dismissed = standing("lead", None) == TieStanding::Dismissed;
-            assert_eq!(dismissed, !kind.is_hard(), "{kind}");
-            assert_eq!(standing("head", None), TieStanding::Standing, "{kind}");
-            assert_eq!(standing("lead", Some(later)), TieStanding::Standing, "{kind}, stated again");
+            for origin in [Origin::Found, Origin::Raised(now), Origin::Stated(statement)] {
+                let dismissed = standing("lead", origin) == TieStanding::Dismissed;
+                assert_eq!(dismissed, !kind.is_hard(), "{kind}, {origin:?}");
+            }
+            assert_eq!(standing("head", Origin::Found), TieStanding::Standing, "{kind}");
+            for (origin, what) in [(Origin::Raised(later), "raised"), (Origin::Stated(again), "stated")] {
+                assert_eq!(standing("lead", origin), TieStanding::Standing, "{kind}, {what} again");
+            }
         }
     }
 

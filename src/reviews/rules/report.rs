@@ -297,7 +297,7 @@ impl ScoreInput {
             ratings.push(rating);
         }
         let Agreement { krippendorff_alpha, icc1 } = agreement(totals.values().map(Vec::as_slice));
-        let Calibration { applications: calibrated, severities, components } =
+        let Calibration { applications: calibrated, severities, components, errors: _ } =
             calibrate(&ratings, self.lambda);
         let reviewer = |(reviewer, n): (&str, usize)| ReviewerLine {
             reviewer: reviewer.to_owned(),

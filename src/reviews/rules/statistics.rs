@@ -106,6 +106,22 @@ fn icc1(units: &[Sums]) -> Option<f64> {
     (divisor > 0.0).then(|| (mean_between - mean_within) / divisor)
 }
 
+/// How many applications a round needs before α and ICC say anything, and how many it has: given the totals of each
+/// application. So many as tell a moderate agreement (ICC 0.50, the least that Koo and Li 2016 call moderate) from none
+/// in four of five rounds at the five per cent level, by Walter, Eliasziw and Donner 1998:
+/// 1 + 2 (1.645 + 0.842)² n / ((ln C₀)² (n − 1)) with C₀ = 1 / (1 + n) for n sheets each. None where there are enough.
+pub fn too_few<'a>(applications: impl IntoIterator<Item = &'a [Score]>) -> Option<(usize, usize)> {
+    let counts: Vec<usize> = applications.into_iter().map(<[Score]>::len).filter(|n| *n >= 2).collect();
+    let each = counts.iter().sum::<usize>().checked_div(counts.len()).unwrap_or(2);
+    let needed = match each {
+        0..=2 => 22,
+        3 => 11,
+        4 => 8,
+        _ => 6,
+    };
+    (counts.len() < needed).then_some((counts.len(), needed))
+}
+
 /// Agreement of a panel in which everybody has scored every application (Shrout and Fleiss 1979, two-way random).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Crossed {
@@ -146,6 +162,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_round_of_a_few_applications_says_nothing_of_agreement() {
+        let totals = [Score::from_hundredths(8_000); 5];
+        let round = |each: usize, many: usize| too_few((0..many).map(|_| &totals[..each]));
+        for (each, least) in [(2, 22), (3, 11), (4, 8), (5, 6)] {
+            assert_eq!(round(each, least), None, "{each} sheets each");
+            assert_eq!(round(each, least - 1), Some((least - 1, least)), "{each} sheets each");
+            // The formula it stands for.
+            let n = each as f64;
+            let exact = 1.0 + 2.0 * 2.487_f64.powi(2) * n / ((1.0 + n).ln().powi(2) * (n - 1.0));
+            assert!(exact <= least as f64 && exact > least as f64 - 1.0, "{each}: {exact}");
+        }
+        assert_eq!(round(1, 100), Some((0, 22)), "one sheet agrees with nobody");
+        assert_eq!(round(3, 0), Some((0, 22)));
+    }
 
     fn measure(units: &[Vec<i64>]) -> Agreement {
         let units: Vec<Vec<Score>> =

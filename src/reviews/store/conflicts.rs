@@ -8,32 +8,27 @@ use crate::{
         schema::{conflict_dismissals as dismissals, conflict_requests as requests, conflicts},
     },
     error::Error,
-    kernel::ids::{ApplicationId, ConflictRequestId, ProgrammeId, RoundId},
+    kernel::ids::{ApplicationId, ConflictId, ConflictRequestId, ProgrammeId, RoundId},
     reviews::model::{Conflict, ConflictDismissal, ConflictRequest, RequestState},
 };
 
-/// Keeps what was stated; said once more by anybody it is the same.
+/// Keeps what was stated. Said once more while it stands it is the same; said again after it was dismissed it stands
+/// again, as a statement of its own: nothing of what was stated before is overwritten.
 pub fn insert_conflict(conn: &mut Db, conflict: &Conflict) -> QueryResult<()> {
-    let same = conflicts::table
+    let same: Vec<ConflictId> = conflicts::table
         .filter(conflicts::application_id.eq(conflict.application_id))
         .filter(conflicts::expert_id.eq(conflict.expert_id))
-        .filter(conflicts::kind.eq(&conflict.kind));
-    let known: bool = diesel::select(diesel::dsl::exists(same)).get_result(conn)?;
-    if known {
-        // Stated again it stands again, whatever was dismissed before.
-        let same = conflicts::table
-            .filter(conflicts::application_id.eq(conflict.application_id))
-            .filter(conflicts::expert_id.eq(conflict.expert_id))
-            .filter(conflicts::kind.eq(&conflict.kind));
-        return diesel::update(same)
-            .set((
-                conflicts::evidence.eq(&conflict.evidence),
-                conflicts::declared_by.eq(conflict.declared_by),
-                conflicts::created_at.eq(conflict.created_at),
-                conflicts::source.eq(conflict.source),
-            ))
-            .execute(conn)
-            .map(|_| ());
+        .filter(conflicts::kind.eq(&conflict.kind))
+        .filter(conflicts::evidence.eq(&conflict.evidence))
+        .filter(conflicts::source.eq(conflict.source))
+        .select(conflicts::id)
+        .load(conn)?;
+    for id in same {
+        let looked_at = dismissals::table.filter(dismissals::conflict_id.eq(id));
+        let is_dismissed: bool = diesel::select(diesel::dsl::exists(looked_at)).get_result(conn)?;
+        if !is_dismissed {
+            return Ok(());
+        }
     }
     diesel::insert_into(conflicts::table).values(conflict).execute(conn).map(|_| ())
 }

@@ -11,7 +11,10 @@ use crate::{
             payee_accounts, users,
         },
     },
-    kernel::ids::{EnterpriseId, ExpertId, OrganizationId, ProgrammeId, RoundId, UserId},
+    kernel::{
+        ids::{EnterpriseId, ExpertId, OrganizationId, ProgrammeId, RoundId, UserId},
+        time::Timestamp,
+    },
     reviews::model::ExpertTie,
 };
 
@@ -58,6 +61,7 @@ pub struct Agent {
     pub user_id: UserId,
     pub phone: Option<String>,
     pub email: Option<String>,
+    pub since: Timestamp,
 }
 
 pub fn agents(conn: &mut Db, programme: ProgrammeId, ids: &[OrganizationId]) -> QueryResult<Vec<Agent>> {
@@ -69,7 +73,9 @@ pub fn agents(conn: &mut Db, programme: ProgrammeId, ids: &[OrganizationId]) -> 
     if let Some(ids) = few(ids) {
         query = query.filter(memberships::organization_id.eq_any(ids));
     }
-    query.select((memberships::organization_id, users::id, users::phone, users::email)).load(conn)
+    let columns =
+        (memberships::organization_id, users::id, users::phone, users::email, memberships::created_at);
+    query.select(columns).load(conn)
 }
 
 /// The account an organisation is paid on: whose, its name, its number.

@@ -1,5 +1,7 @@
 //! Queries on defence sessions.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use crate::{
@@ -8,7 +10,10 @@ use crate::{
         schema::{defence_sessions, defence_slots, reviews},
     },
     error::Error,
-    kernel::ids::{ApplicationId, DefenceSessionId, ExpertId, ProgrammeId, RoundId},
+    kernel::{
+        ids::{ApplicationId, DefenceSessionId, ExpertId, ProgrammeId, RoundId},
+        time::Timestamp,
+    },
     programmes::Stage,
     reviews::model::{DefenceSession, DefenceSlot, ReviewState},
 };
@@ -54,6 +59,16 @@ pub fn slots(conn: &mut Db, session: DefenceSessionId) -> QueryResult<Vec<Defenc
 /// The slots of all sessions of a round.
 pub fn slots_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<DefenceSlot>> {
     defence_slots::table.filter(defence_slots::round_id.eq(round)).load(conn)
+}
+
+/// When the session begins in which an application of a round is defended.
+pub fn pitches(conn: &mut Db, round: RoundId) -> QueryResult<Vec<(ApplicationId, Timestamp)>> {
+    let begins: BTreeMap<DefenceSessionId, Timestamp> =
+        sessions(conn, round)?.into_iter().map(|session| (session.id, session.starts_at)).collect();
+    let slots = slots_of_round(conn, round)?.into_iter();
+    Ok(slots
+        .filter_map(|slot| Some((slot.application_id, *begins.get(&slot.session_id)?)))
+        .collect())
 }
 
 /// The slot of an application with its session.

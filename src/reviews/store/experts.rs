@@ -1,5 +1,7 @@
 //! Queries on experts.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use crate::{
@@ -130,4 +132,21 @@ pub fn identity_key_or(
         ))
         .execute(conn)?;
     Ok(fresh.to_owned())
+}
+
+/// These experts, in a few queries for any number.
+pub fn find_experts(conn: &mut Db, ids: &[ExpertId]) -> QueryResult<Vec<Expert>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for part in ids.chunks(500) {
+        let part: Vec<String> = part.iter().map(ToString::to_string).collect();
+        found.extend(
+            experts::table.filter(experts::id.eq_any(part)).order(experts::id).load::<Expert>(conn)?,
+        );
+    }
+    Ok(found)
+}
+
+/// The names of these experts, in a few queries for any number.
+pub fn names_of(conn: &mut Db, ids: &[ExpertId]) -> QueryResult<BTreeMap<ExpertId, String>> {
+    Ok(find_experts(conn, ids)?.into_iter().map(|expert| (expert.id, expert.name)).collect())
 }

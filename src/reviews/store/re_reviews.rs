@@ -60,13 +60,19 @@ pub fn orders_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<ReRevie
 /// The applications that wait for a supervisor's word, or for the sheets that were given out after it.
 pub fn under_re_review(conn: &mut Db, round: RoundId) -> QueryResult<BTreeSet<ApplicationId>> {
     let orders = orders_of_round(conn, round)?;
-    let mut waiting = BTreeSet::new();
-    for order in orders {
-        if order.state == S::Ordered || super::has_open_sheets_of(conn, &order)? {
-            waiting.insert(order.application_id);
-        }
+    if orders.is_empty() {
+        return Ok(BTreeSet::new());
     }
-    Ok(waiting)
+    let places = super::sheet_places(conn, round)?;
+    let is_waited_for = |order: &ReReview| {
+        places.iter().any(|(_, application, expert, state, stage, reading)| {
+            state.is_open()
+                && (*application, *stage, *reading) == (order.application_id, order.stage, order.reading)
+                && order.expert_id.is_none_or(|asked| asked == *expert)
+        })
+    };
+    let waiting = orders.iter().filter(|order| order.state == S::Ordered || is_waited_for(order));
+    Ok(waiting.map(|order| order.application_id).collect())
 }
 
 /// True while a sheet that was given out for an order is open.

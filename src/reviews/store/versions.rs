@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use crate::{
     db::{
         Db, exactly_one,
-        schema::{review_versions, supervisor_notes},
+        schema::{review_versions, reviews, supervisor_notes},
     },
     error::Error,
-    kernel::ids::{ReviewId, SupervisorNoteId},
+    kernel::ids::{ReviewId, RoundId, SupervisorNoteId},
     reviews::model::{SignedVersion, SupervisorNote},
 };
 
@@ -21,6 +21,15 @@ pub fn signed_versions(conn: &mut Db, review: ReviewId) -> QueryResult<Vec<Signe
     review_versions::table
         .filter(review_versions::review_id.eq(review))
         .order(review_versions::number)
+        .load(conn)
+}
+
+/// Every signed version of every sheet of a round, by sheet, in order.
+pub fn signed_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<SignedVersion>> {
+    let sheets = reviews::table.filter(reviews::round_id.eq(round)).select(reviews::id);
+    review_versions::table
+        .filter(review_versions::review_id.eq_any(sheets))
+        .order((review_versions::review_id, review_versions::number))
         .load(conn)
 }
 
@@ -42,6 +51,26 @@ pub fn notes(conn: &mut Db, review: ReviewId) -> QueryResult<Vec<SupervisorNote>
     supervisor_notes::table
         .filter(supervisor_notes::review_id.eq(review))
         .order(supervisor_notes::id)
+        .load(conn)
+}
+
+/// All notes on these sheets, in the order they were written.
+pub fn notes_on(conn: &mut Db, sheets: &[ReviewId]) -> QueryResult<Vec<SupervisorNote>> {
+    let mut found = Vec::new();
+    for part in sheets.chunks(500) {
+        let part: Vec<String> = part.iter().map(ToString::to_string).collect();
+        let notes = supervisor_notes::table.filter(supervisor_notes::review_id.eq_any(part));
+        found.extend(notes.order(supervisor_notes::id).load::<SupervisorNote>(conn)?);
+    }
+    Ok(found)
+}
+
+/// All notes on sheets of a round, by sheet, in the order they were written.
+pub fn notes_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<SupervisorNote>> {
+    let sheets = reviews::table.filter(reviews::round_id.eq(round)).select(reviews::id);
+    supervisor_notes::table
+        .filter(supervisor_notes::review_id.eq_any(sheets))
+        .order((supervisor_notes::review_id, supervisor_notes::id))
         .load(conn)
 }
 

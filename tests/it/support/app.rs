@@ -50,6 +50,7 @@ impl TestApp {
     /// Starts one with other settings.
     #[track_caller]
     pub fn spawn_with(engine: Engine, change: impl FnOnce(&mut Settings)) -> Self {
+        super::queries::count();
         let home = PrivateDatabase::create(engine);
         // The embedded defaults, not `Settings::load`: the environment of whoever runs the tests must not matter.
         let mut settings: Settings = toml::from_str(DEFAULTS).expect("the defaults");

@@ -25,6 +25,7 @@ mod invariants;
 mod office;
 mod people;
 mod postgres;
+mod queries;
 mod round;
 mod snapshot;
 
