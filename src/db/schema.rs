@@ -1034,6 +1034,8 @@ diesel::table! {
         cancelled_at -> Nullable<Timestamp>,
         cancel_reason -> Nullable<Text>,
         version -> Integer,
+        track -> Nullable<Text>,
+        batch -> Nullable<Integer>,
     }
 }
 
@@ -1053,6 +1055,10 @@ diesel::table! {
         vacated_at -> Nullable<Timestamp>,
         vacated_because -> Nullable<Text>,
         version -> Integer,
+        track -> Nullable<Text>,
+        batch -> Nullable<Integer>,
+        attested_by -> Nullable<Text>,
+        attested_at -> Nullable<Timestamp>,
     }
 }
 diesel::joinable!(memberships -> users (user_id));
@@ -1184,6 +1190,7 @@ diesel::table! {
         drawn -> Text,
         position -> Integer,
         moved_because -> Text,
+        postponed_because -> Text,
     }
 }
 
@@ -1207,6 +1214,8 @@ diesel::table! {
         answered_at -> Nullable<Timestamp>,
         note -> Text,
         version -> Integer,
+        ground -> Text,
+        ordered_as -> Text,
     }
 }
 
@@ -1220,3 +1229,15 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+
+// The conduct of the review (2026-11-22-000035).
+diesel::table! {
+    withheld_results (application_id) {
+        application_id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        state -> Text,
+        version -> Integer,
+    }
+}
+diesel::allow_tables_to_appear_in_same_query!(applications, withheld_results);

@@ -19,6 +19,7 @@ mod blind;
 mod calendar;
 mod calls;
 mod concurrency;
+mod conduct;
 mod conflicts;
 mod database;
 mod docs;

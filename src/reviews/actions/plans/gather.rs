@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{conflicts::ties_of_round, panels::seated, sealed::is_sealed_from};
+use super::super::{
+    READERS,
+    conflicts::ties_of_round,
+    panels::{Panels, panel_of_application, panels},
+    sealed::is_sealed_from,
+};
 use crate::{
     applications::{self, Application, ApplicationState},
     db::Db,
@@ -18,20 +23,29 @@ use crate::{
         model::{Expert, NewAssignmentPlan, ReReviewKind, ReReviewState, ReviewState},
         rules::{
             affinity::Profile,
+            load,
             plan::{Candidate, Person, Situation, select},
         },
         store,
     },
 };
 
-/// The experts who may be asked in a round today: available, and seated where the round has a panel.
-pub fn candidates(conn: &mut Db, round: &Round, now: Timestamp) -> Result<Vec<Expert>, Error> {
-    let panel = seated(conn, round.id)?;
+/// The experts who may be asked for some of these applications today: available, and of their panels where each has one.
+fn candidates(
+    conn: &mut Db,
+    round: &Round,
+    chosen: &[Application],
+    panels: &Panels,
+    now: Timestamp,
+) -> Result<Vec<Expert>, Error> {
+    let of = |application: &Application| panel_of_application(panels, round, application);
+    let for_all = chosen.iter().any(|application| of(application).is_none());
+    let members: BTreeSet<ExpertId> = chosen.iter().filter_map(of).flatten().copied().collect();
     let pool = store::pool(conn, round.programme_id)?;
     Ok(pool
         .into_iter()
         .filter(|expert| expert.is_available(now.day()))
-        .filter(|expert| panel.as_ref().is_none_or(|panel| panel.contains(&expert.id)))
+        .filter(|expert| for_all || members.contains(&expert.id))
         .collect())
 }
 
@@ -87,6 +101,11 @@ pub fn situation(
         })
         .map(|(_, application, expert, ..)| (*application, *expert))
         .collect();
+    let scored: BTreeSet<ApplicationId> = places
+        .iter()
+        .filter(|(_, _, _, state, ..)| state.counts())
+        .map(|(_, application, ..)| *application)
+        .collect();
     let read_again = read_again(conn, round, asked)?;
     let chosen: Vec<Application> = reviewable
         .into_iter()
@@ -111,15 +130,33 @@ pub fn situation(
         }
         if in_plan.contains(&application) {
             sheets.insert((application, expert), state);
-        } else if state.is_open() || state.counts() {
+        } else if load::weighs(state) {
             *beside.entry(expert).or_default() += 1;
         }
     }
-    let pool = pool(conn, round, &sheets, now)?;
+    let panels = panels(conn, round.id)?;
+    let able = candidates(conn, round, &chosen, &panels, now)?;
+    let pool = pool(conn, round, &sheets, &able)?;
     let people: Vec<Expert> = pool.iter().map(|(expert, _)| expert.clone()).collect();
     let ties = ties_of_round(conn, &chosen, &people)?
         .into_iter()
         .filter_map(|(pair, ties)| Some((pair, ties.into_iter().next()?.kind.to_string())))
+        .collect();
+    let places: BTreeMap<_, usize> = panels.keys().copied().zip(0..).collect();
+    let panel_of = chosen.iter().filter_map(|application| {
+        let batch = applications::batch_of(application, round);
+        let (_, place) = places.iter().find(|(scope, _)| scope.covers(application.track, batch))?;
+        Some((application.id, *place))
+    });
+    let panel_of = panel_of.collect();
+    let saw_scores = store::readers_among(conn, round.programme_id, READERS)?;
+    let saw_scores: BTreeSet<ExpertId> =
+        people.iter().filter(|expert| saw_scores.contains(&expert.user_id)).map(|expert| expert.id).collect();
+    let saw_scores = scored
+        .iter()
+        .flat_map(|application| saw_scores.iter().map(|expert| (*application, *expert)))
+        // While their own sheet is open they see no other.
+        .filter(|pair| !sheets.get(pair).is_some_and(|state| state.is_open()))
         .collect();
     let mut units = Units { round, known: BTreeMap::new() };
     let mut applications = Vec::with_capacity(chosen.len());
@@ -158,6 +195,9 @@ pub fn situation(
         sheets,
         ties,
         scored_before: earlier,
+        panels: panels.into_values().collect(),
+        panel_of,
+        saw_scores,
         demand: asked.demand.unwrap_or(policy.review.reviews_per_application),
         seed: asked.seed.clone().unwrap_or_else(|| format!("{}|{number}", policy.seed)),
     })
@@ -193,15 +233,11 @@ fn pool(
     conn: &mut Db,
     round: &Round,
     sheets: &BTreeMap<(ApplicationId, ExpertId), ReviewState>,
-    now: Timestamp,
+    able: &[Expert],
 ) -> Result<Vec<(Expert, bool)>, Error> {
-    let available: BTreeSet<ExpertId> =
-        candidates(conn, round, now)?.into_iter().map(|expert| expert.id).collect();
-    let holders: BTreeSet<ExpertId> = sheets
-        .iter()
-        .filter(|(_, state)| state.is_open() || state.counts())
-        .map(|((_, expert), _)| *expert)
-        .collect();
+    let available: BTreeSet<ExpertId> = able.iter().map(|expert| expert.id).collect();
+    let holders: BTreeSet<ExpertId> =
+        sheets.iter().filter(|(_, state)| load::weighs(**state)).map(|((_, expert), _)| *expert).collect();
     let everybody = store::pool(conn, round.programme_id)?.into_iter();
     Ok(everybody
         .map(|expert| {
