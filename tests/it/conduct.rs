@@ -133,7 +133,7 @@ fn whose_own_sheets_wait_gives_nobody_more_time(app: &TestApp) {
     let (office, round, project) = in_review(app, json!({}));
     let expert = office.an_expert();
     gives_role(&office, &expert.person, "program_officer");
-    office.scheduled(&round, schedule());
+    office.scheduled(&round, json!({"desk": schedule()["desk"]}));
     gives_by_hand(&office, &project, &expert);
     let path = format!("{}/review-extensions", round.path());
     let more = json!({"expert_id": expert.id, "closes_at": "2011-04-14T10:00:00Z", "reason": "出差"});
@@ -387,7 +387,8 @@ fn what_was_taken_back_is_given_again(app: &TestApp) {
     // What was signed stands again as it was signed, once there is no tie any more.
     let version =
         office.step(&expert.person, &format!("{sheet}/declaration"), seen.version(), None).version();
-    let body = json!({"marks": crate::support::marks("85"), "comment": "可行"});
+    let said = json!({"need": "真实", "plan": "可行"});
+    let body = json!({"marks": crate::support::marks("85"), "mark_comments": said, "comment": "可行"});
     office.act(&expert.person, "PATCH", &sheet, Some(body), Some(version));
     office.hand_in(&sheet, &expert);
     let digest = office.see(&office.officer, &sheet).text("/digest").to_owned();
@@ -627,11 +628,10 @@ fn a_result_is_withheld_until_the_notice(app: &TestApp) {
     let after: Vec<_> = projects.iter().map(&seen).collect();
     assert_eq!(before, after, "nobody learns anything before the notice");
     // What is refused tells as little.
-    for project in &projects {
+    for (project, before) in projects.iter().zip(&before) {
         let admin = &project.group.admin;
-        let version = before[0].0["version"].as_i64().unwrap();
-        for (verb, body) in [("withdrawal", None), ("submission", None)] {
-            let _: Option<Value> = body;
+        let version = before.0["version"].as_i64().unwrap();
+        for verb in ["withdrawal", "submission"] {
             let ask = admin.post(&format!("{}/{verb}", project.path())).if_match(version).key(&fresh_key());
             let told = changes_nothing(app.database(), || ask.refused(409, "illegal_transition")).body();
             for state in ["proposed", "waitlisted", "not_awarded"] {

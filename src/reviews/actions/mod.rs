@@ -20,6 +20,7 @@ mod narrowed;
 mod offline;
 mod offline_rows;
 mod panels;
+mod panels_moves;
 mod panels_seats;
 mod plans;
 mod release;
@@ -46,7 +47,8 @@ pub use experts::{
     DECLARERS, admit, change_expert, declare_tie, move_expert, own_entries, see_expert, see_ties,
     set_availability, show_expert,
 };
-pub use panels::{attest, cancel_draw, draw, draws_again, is_masked_for, panel, see_draw, show_draw};
+pub use panels::{draw, draws_again, is_masked_for, panel, see_draw, show_draw};
+pub use panels_moves::{attest, cancel_draw};
 pub use panels_seats::{attest_seat, seat_by_hand, substitute};
 pub use plans::{
     PLAN_READERS, adopt_plan, answer, input_of_plan, keep_plan, plans_of_round, prepare_plan, question,

@@ -15,18 +15,17 @@ use super::{
         rules::{
             DrawAction,
             draw::{self as rule, Candidate, Drawn, Scope},
-            load,
         },
         store,
     },
-    ASSIGNERS, READERS, conflicts, conflicts_facts, record, record_as,
+    ASSIGNERS, READERS, conflicts, conflicts_facts, record,
     sealed::refuse_partial_view,
 };
 use crate::{
     applications::{self, Application},
     db::{Db, columns::JsonText},
     error::{Error, Fault, Input, codes},
-    http::{Actor, Caller, Guarded, Shown, load_person},
+    http::{Actor, Caller, Shown, load_person},
     kernel::{
         digest::sha256_hex,
         ids::{ExpertId, PanelDrawId, PanelSeatId, RoundId},
@@ -209,7 +208,7 @@ pub(super) fn candidates(
     Ok((able, excluded))
 }
 
-fn note(
+pub(super) fn note(
     conn: &mut Db,
     by: &Caller,
     draw: &PanelDraw,
@@ -232,7 +231,7 @@ pub fn draws_again(draw: &PanelDraw) -> bool {
     again == kept.result && digest.as_deref() == Some(&draw.digest)
 }
 
-fn is_in(application: &Application, round: &Round, scope: Scope) -> bool {
+pub(super) fn is_in(application: &Application, round: &Round, scope: Scope) -> bool {
     scope.covers(application.track, applications::batch_of(application, round))
 }
 
@@ -269,65 +268,18 @@ pub fn see_draw(conn: &mut Db, actor: &Actor, id: PanelDrawId) -> Result<Shown<P
 }
 
 /// Who is not of the office may not know that it is there.
-fn find_draw(conn: &mut Db, actor: &Actor, id: PanelDrawId, roles: &[Role]) -> Result<PanelDraw, Error> {
+pub(super) fn find_draw(
+    conn: &mut Db,
+    actor: &Actor,
+    id: PanelDrawId,
+    roles: &[Role],
+) -> Result<PanelDraw, Error> {
     let draw = store::find_draw(conn, id)?.ok_or_else(Error::not_found)?;
     if actor.role_among(draw.programme_id, STAFF).is_none() {
         return Err(Error::not_found());
     }
     actor.require(draw.programme_id, roles)?;
     Ok(draw)
-}
-
-/// The supervisor was there: those who were drawn are seated. Whoever got a tie since, or cannot come any more, is not:
-/// then the draw is given up and made again from who is there now.
-pub fn attest(conn: &mut Db, by: &Caller, id: PanelDrawId) -> Result<Shown<PanelDraw>, Error> {
-    let mut draw = find_draw(conn, &by.actor, id, DrawAction::Attest.roles())?;
-    if draw.supervisor_id != by.actor.user_id {
-        return Err(Error::new(&codes::OTHER_SUPERVISOR));
-    }
-    let round = programmes::see_published(conn, draw.round_id)?;
-    refuse_partial_view(conn, &by.actor, &round)?;
-    by.proceed(conn, draw.version)?;
-    let before = draw.state;
-    draw.state = DrawAction::Attest.next(before)?;
-    let drawn: Vec<ExpertId> = draw
-        .record
-        .0
-        .result
-        .drawn
-        .iter()
-        .map(|expert| expert.parse().map_err(Error::internal))
-        .collect::<Result<_, _>>()?;
-    require_untied(conn, &round, draw.scope(), &drawn, by.now)?;
-    draw.attested_at = Some(by.now);
-    draw.version += 1;
-    store::save_draw(conn, &draw)?;
-    for expert in drawn {
-        store::insert_seat(conn, &seat(&draw, expert, None, by))?;
-    }
-    note(conn, by, &draw, "panel.attest", Some(before), json!({"drawn": draw.record.0.result.drawn}))?;
-    Ok(show_draw(&by.actor, draw, false))
-}
-
-/// 409 where one of these experts could not be drawn for these applications today.
-pub(super) fn require_untied(
-    conn: &mut Db,
-    round: &Round,
-    scope: Scope,
-    experts: &[ExpertId],
-    now: Timestamp,
-) -> Result<(), Error> {
-    let (able, _) = candidates(conn, round, scope, now)?;
-    let able: BTreeSet<String> = able.into_iter().map(|candidate| candidate.id).collect();
-    let mut names = Vec::new();
-    for expert in experts.iter().filter(|expert| !able.contains(&expert.to_string())) {
-        names.extend(store::find_expert(conn, *expert)?.map(|expert| expert.name));
-    }
-    if names.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::new(&codes::PANEL_MEMBER_UNFIT).with("names", names.join("、")))
-    }
 }
 
 /// A seat of a draw.
@@ -357,78 +309,6 @@ pub(super) fn seat(
         attested_by: None,
         attested_at: None,
     }
-}
-
-/// A draw is given up, with a reason: one that waits by an officer, one that holds by a supervisor who did not draw it and
-/// before its members are at work. It stays in the list, and the next one has another number and seed.
-pub fn cancel_draw(
-    conn: &mut Db,
-    by: &Caller,
-    id: PanelDrawId,
-    input: &Input<crate::reviews::model::Because>,
-) -> Result<Shown<PanelDraw>, Error> {
-    let mut draw = find_draw(conn, &by.actor, id, DrawAction::Cancel.roles())?;
-    let before = draw.state;
-    let role =
-        by.actor.role_among(draw.programme_id, DrawAction::Cancel.roles_in(before)).ok_or_else(|| {
-            Error::new(match before {
-                DrawState::InForce => &codes::PANEL_SUPERVISOR_CANCELS,
-                DrawState::Drawn | DrawState::Cancelled => &codes::PANEL_OFFICER_CANCELS,
-            })
-        })?;
-    if before == DrawState::InForce && draw.drawn_by == by.actor.user_id {
-        return Err(Error::new(&codes::SAME_PERSON));
-    }
-    let round = programmes::see_published(conn, draw.round_id)?;
-    refuse_partial_view(conn, &by.actor, &round)?;
-    by.proceed(conn, draw.version)?;
-    draw.state = DrawAction::Cancel.next(before)?;
-    let mut seats = store::seats_of_round(conn, round.id)?;
-    seats.retain(|seat| seat.state != SeatState::Vacated && seat.scope() == draw.scope());
-    if before == DrawState::Drawn {
-        seats.clear();
-    }
-    refuse_at_work(conn, &round, draw.scope(), &seats)?;
-    let because = input.as_ref().map_err(Clone::clone)?;
-    let mut faults = Vec::new();
-    super::conflicts_office::words("/reason", &because.reason, &mut faults);
-    if !faults.is_empty() {
-        return Err(Error::invalid(faults));
-    }
-    draw.cancelled_by = Some(by.actor.user_id);
-    draw.cancelled_at = Some(by.now);
-    draw.cancel_reason = Some(because.reason.trim().to_owned());
-    draw.version += 1;
-    store::save_draw(conn, &draw)?;
-    for seat in seats {
-        super::panels_seats::vacate(conn, (by, role), seat, &because.reason)?;
-    }
-    let states = (Some(before.into()), Some(draw.state.into()));
-    let subject = ("panel_draw", draw.id.to_string());
-    let detail = json!({"reason": draw.cancel_reason});
-    record_as(conn, by, (draw.programme_id, role), "panel.cancel", subject, states, detail)?;
-    Ok(show_draw(&by.actor, draw, false))
-}
-
-/// 409 while somebody of these seats has a sheet of the panel's applications that is open or counts: nobody draws again
-/// because of how somebody scores.
-fn refuse_at_work(conn: &mut Db, round: &Round, scope: Scope, seats: &[PanelSeat]) -> Result<(), Error> {
-    if seats.is_empty() {
-        return Ok(());
-    }
-    let members: BTreeSet<ExpertId> = seats.iter().map(|seat| seat.expert_id).collect();
-    let theirs: BTreeSet<_> = applications::of_round(conn, round.id)?
-        .into_iter()
-        .filter(|application| is_in(application, round, scope))
-        .map(|application| application.id)
-        .collect();
-    let count = store::sheet_places(conn, round.id)?
-        .into_iter()
-        .filter(|(_, application, expert, state, ..)| {
-            load::weighs(*state) && members.contains(expert) && theirs.contains(application)
-        })
-        .count();
-    if count == 0 { Ok(()) } else { Err(Error::new(&codes::PANEL_AT_WORK).with("count", count)) }
 }
 
 /// The panels of a round that are in force, by what they are for, each with those who sit in it.

@@ -88,7 +88,7 @@ pub fn attest_seat(conn: &mut Db, by: &Caller, id: PanelSeatId) -> Result<Panel,
     if !programmes::is_under_way(&round) {
         return Err(Error::illegal_transition(round.state));
     }
-    panels::require_untied(conn, &round, seat.scope(), &[expert.id], by.now)?;
+    super::panels_moves::require_untied(conn, &round, seat.scope(), &[expert.id], by.now)?;
     seat.state = SeatState::Seated;
     seat.attested_by = Some(by.actor.user_id);
     seat.attested_at = Some(by.now);
