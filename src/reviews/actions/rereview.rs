@@ -183,14 +183,16 @@ pub fn answer(
     input: &Input<NewAnswer>,
 ) -> Result<Shown<ReReviewView>, Error> {
     let order = find(conn, &by.actor, id, ANSWERERS)?;
-    let role = by.actor.require(order.programme_id, order.answerers());
     let application = applications::find(conn, order.application_id)?.ok_or_else(Error::not_found)?;
     let round = programmes::see_published(conn, order.round_id)?;
     refuse_hidden(conn, &by.actor, &round, &order)?;
-    if order.ordered_by == by.actor.user_id {
+    // Of one that was answered nobody asks who may: it is told that it was.
+    let waits = order.state == ReReviewState::Ordered;
+    if waits && order.ordered_by == by.actor.user_id {
         return Err(Error::new(&codes::SAME_PERSON));
     }
-    let role = role?;
+    let who = if waits { order.answerers() } else { ANSWERERS };
+    let role = by.actor.require(order.programme_id, who)?;
     by.proceed(conn, order.version)?;
     if order.state != ReReviewState::Ordered {
         return Err(Error::illegal_transition(order.state));
