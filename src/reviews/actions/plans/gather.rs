@@ -101,11 +101,6 @@ pub fn situation(
         })
         .map(|(_, application, expert, ..)| (*application, *expert))
         .collect();
-    let scored: BTreeSet<ApplicationId> = places
-        .iter()
-        .filter(|(_, _, _, state, ..)| state.counts())
-        .map(|(_, application, ..)| *application)
-        .collect();
     let read_again = read_again(conn, round, asked)?;
     let chosen: Vec<Application> = reviewable
         .into_iter()
@@ -124,7 +119,7 @@ pub fn situation(
     let here = |stage: Stage, reading: i32| stage == asked.stage && reading == asked.reading;
     let mut sheets = BTreeMap::new();
     let mut beside: BTreeMap<ExpertId, usize> = BTreeMap::new();
-    for (_, application, expert, state, stage, reading) in places {
+    for (_, application, expert, state, stage, reading) in places.iter().copied() {
         if !here(stage, reading) {
             continue;
         }
@@ -142,22 +137,8 @@ pub fn situation(
         .into_iter()
         .filter_map(|(pair, ties)| Some((pair, ties.into_iter().next()?.kind.to_string())))
         .collect();
-    let places: BTreeMap<_, usize> = panels.keys().copied().zip(0..).collect();
-    let panel_of = chosen.iter().filter_map(|application| {
-        let batch = applications::batch_of(application, round);
-        let (_, place) = places.iter().find(|(scope, _)| scope.covers(application.track, batch))?;
-        Some((application.id, *place))
-    });
-    let panel_of = panel_of.collect();
-    let saw_scores = store::readers_among(conn, round.programme_id, READERS)?;
-    let saw_scores: BTreeSet<ExpertId> =
-        people.iter().filter(|expert| saw_scores.contains(&expert.user_id)).map(|expert| expert.id).collect();
-    let saw_scores = scored
-        .iter()
-        .flat_map(|application| saw_scores.iter().map(|expert| (*application, *expert)))
-        // While their own sheet is open they see no other.
-        .filter(|pair| !sheets.get(pair).is_some_and(|state| state.is_open()))
-        .collect();
+    let panel_of = panel_places(&panels, round, &chosen);
+    let saw_scores = saw_scores(conn, round, &people, &places)?;
     let mut units = Units { round, known: BTreeMap::new() };
     let mut applications = Vec::with_capacity(chosen.len());
     for application in chosen {
@@ -171,6 +152,29 @@ pub fn situation(
         });
     }
     applications.sort_by(|a, b| a.reference.cmp(&b.reference));
+    let experts = persons(conn, pool, &policy, &beside, &mut units)?;
+    Ok(Situation {
+        applications,
+        experts,
+        sheets,
+        ties,
+        scored_before: earlier,
+        panels: panels.into_values().collect(),
+        panel_of,
+        saw_scores,
+        demand: asked.demand.unwrap_or(policy.review.reviews_per_application),
+        seed: asked.seed.clone().unwrap_or_else(|| format!("{}|{number}", policy.seed)),
+    })
+}
+
+/// The experts as the plan weighs them.
+fn persons(
+    conn: &mut Db,
+    pool: Vec<(Expert, bool)>,
+    policy: &Policy,
+    beside: &BTreeMap<ExpertId, usize>,
+    units: &mut Units<'_>,
+) -> Result<Vec<Person>, Error> {
     let mut experts = Vec::with_capacity(pool.len());
     for (expert, available) in pool {
         let home = match expert.organization_id {
@@ -189,18 +193,42 @@ pub fn situation(
             available,
         });
     }
-    Ok(Situation {
-        applications,
-        experts,
-        sheets,
-        ties,
-        scored_before: earlier,
-        panels: panels.into_values().collect(),
-        panel_of,
-        saw_scores,
-        demand: asked.demand.unwrap_or(policy.review.reviews_per_application),
-        seed: asked.seed.clone().unwrap_or_else(|| format!("{}|{number}", policy.seed)),
-    })
+    Ok(experts)
+}
+
+/// The panel of each application that has one, by its place among the panels.
+fn panel_places(panels: &Panels, round: &Round, chosen: &[Application]) -> BTreeMap<ApplicationId, usize> {
+    let place = |application: &Application| {
+        let batch = applications::batch_of(application, round);
+        let place = panels.keys().position(|scope| scope.covers(application.track, batch))?;
+        Some((application.id, place))
+    };
+    chosen.iter().filter_map(place).collect()
+}
+
+/// The applications that somebody has scored, each with everybody who holds a post in which they could have seen it. While
+/// their own sheet is open they see no other.
+fn saw_scores(
+    conn: &mut Db,
+    round: &Round,
+    people: &[Expert],
+    places: &[store::SheetPlace],
+) -> Result<BTreeSet<(ApplicationId, ExpertId)>, Error> {
+    let readers = store::readers_among(conn, round.programme_id, READERS)?;
+    let readers = people.iter().filter(|expert| readers.contains(&expert.user_id)).map(|expert| expert.id);
+    let readers: Vec<ExpertId> = readers.collect();
+    let scored: BTreeSet<ApplicationId> = places
+        .iter()
+        .filter(|(_, _, _, state, ..)| state.counts())
+        .map(|(_, application, ..)| *application)
+        .collect();
+    let open: BTreeSet<(ApplicationId, ExpertId)> = places
+        .iter()
+        .filter(|(_, _, _, state, ..)| state.is_open())
+        .map(|(_, application, expert, ..)| (*application, *expert))
+        .collect();
+    let pairs = scored.iter().flat_map(|application| readers.iter().map(|expert| (*application, *expert)));
+    Ok(pairs.filter(|pair| !open.contains(pair)).collect())
 }
 
 /// The applications whose second scoring the chair ordered and a supervisor agreed to, as this reading of this stage: a
