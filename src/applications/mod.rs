@@ -15,7 +15,8 @@
 //! follows the call, what was handed in keeps the policy, rubric and form versions of that day; what was received is
 //! kept with its digest; after a notice to supplement only what was asked for can be written, and what was not handed in again in time can only
 //! be rejected; every save keeps what it
-//! changed; who submits, checks and confirms are recorded; every move has an audit row (I15, I20). A
+//! changed; from the decision to the public notice the applicant's people see state and version as they were before;
+//! who submits, checks and confirms are recorded; every move has an audit row (I15, I20). A
 //! reminder of a last day is a row written with its letters, so that each is sent once ([`remind`]).
 
 mod actions;
@@ -32,8 +33,10 @@ pub use actions::{
 pub use model::{Application, ApplicationState, BudgetLine, ExpertFile};
 pub use rules::Action;
 pub use store::{
-    Contender, SketchRow, alike, budget_lines, contenders, find, find_all, of_round, programme_of, put_sketch,
+    Contender, SketchRow, alike, budget_lines, contenders, disclose, find, find_all, of_round, programme_of,
+    put_sketch,
     search::{index_missing, is_indexed},
+    withhold,
 };
 
 use store::search;

@@ -1035,6 +1035,8 @@ diesel::table! {
         cancelled_at -> Nullable<Timestamp>,
         cancel_reason -> Nullable<Text>,
         version -> Integer,
+        track -> Nullable<Text>,
+        batch -> Nullable<Integer>,
     }
 }
 
@@ -1054,6 +1056,10 @@ diesel::table! {
         vacated_at -> Nullable<Timestamp>,
         vacated_because -> Nullable<Text>,
         version -> Integer,
+        track -> Nullable<Text>,
+        batch -> Nullable<Integer>,
+        attested_by -> Nullable<Text>,
+        attested_at -> Nullable<Timestamp>,
     }
 }
 diesel::joinable!(memberships -> users (user_id));
@@ -1185,6 +1191,7 @@ diesel::table! {
         drawn -> Text,
         position -> Integer,
         moved_because -> Text,
+        postponed_because -> Text,
     }
 }
 
@@ -1208,6 +1215,8 @@ diesel::table! {
         answered_at -> Nullable<Timestamp>,
         note -> Text,
         version -> Integer,
+        ground -> Text,
+        ordered_as -> Text,
     }
 }
 
@@ -1225,3 +1234,15 @@ diesel::table! {
 // What was signed of the sheets of a round (2026-11-22-000037).
 diesel::allow_tables_to_appear_in_same_query!(reviews, review_versions);
 diesel::allow_tables_to_appear_in_same_query!(reviews, supervisor_notes);
+
+// The conduct of the review (2026-11-22-000035).
+diesel::table! {
+    withheld_results (application_id) {
+        application_id -> Text,
+        programme_id -> Text,
+        round_id -> Text,
+        state -> Text,
+        version -> Integer,
+    }
+}
+diesel::allow_tables_to_appear_in_same_query!(applications, withheld_results);

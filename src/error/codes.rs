@@ -251,6 +251,15 @@ codes! {
     OFFLINE_SHEET_STALE = "offline_sheet.stale", Invalid, "该评分表在下载后已在他处修改（现为第 {version} 版），请重新下载。", "This score sheet was changed after you downloaded it (it is version {version} now); download it again.";
     // R2: sheets of experts with a tie.
     SHEET_TIED = "review.expert_tied", Conflict, "该专家与该申请存在利害关系（{kind}），其评分表不能锁定或退回；请收回该评分表。", "The expert has a tie to this application by now ({kind}), so that the sheet is neither locked nor given back; release it.";
+    // R1: the conduct of the review.
+    PANEL_MEMBER_UNFIT = "panel.member_unfit", Conflict, "{names} 现有利害关系或不能到场，不能确认。抽取的请由专员注明理由撤销后重新抽取；指定的请另行指定；已核实无关系的，请先排除该关系。", "{names} has a tie by now, or cannot come, so that this cannot be attested. Cancel the draw with a reason and draw again, or name somebody else; a tie that proves to be none is dismissed first.";
+    PANEL_SUPERVISOR_CANCELS = "panel.supervisor_cancels", Forbidden, "监督员已确认的抽取只能由监督员注明理由撤销，请与监督员联系。", "A draw that a supervisor has attested is cancelled by a supervisor alone, with a reason; ask one.";
+    PANEL_OFFICER_CANCELS = "panel.officer_cancels", Forbidden, "尚未确认的抽取由专员撤销；监督员不予确认即可。", "A draw that was not attested yet is cancelled by an officer; a supervisor simply does not attest it.";
+    PANEL_AT_WORK = "panel.at_work", Conflict, "组内专家已有 {count} 份评分表（未收回），不能撤销抽取。请先逐份注明理由收回。", "Members of the panel have {count} score sheets that were not taken back, so that the draw cannot be cancelled; take them back first, each with its reason.";
+    SAW_SCORES = "review.saw_scores", Invalid, "该专家兼任可查看评分的工作人员，已可见该申请的评分，不能再评。请另选专家。", "This expert also holds a post that may see scores, and those of this application are there to see; choose another.";
+    SHEETS_UNLOCKED = "review.sheets_unlocked", Conflict, "还有 {count} 份已提交的评分表未经组长签字锁定，请组长锁定后再作决定。", "{count} score sheets that were handed in are not locked by the chair yet; have them locked before the decision.";
+    DATE_TOO_FAR = "field.date_too_far", Invalid, "日期不得晚于 {until} 年底，请核对年份。", "The date lies after the end of {until}; check the year.";
+    DEFENCE_SCORED = "defence.scored", Conflict, "该项目已有答辩评分，不能再改期。", "There are score sheets of this defence already, so that it cannot be postponed.";
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod calendar;
 mod calls;
 mod concurrency;
 mod conflict_rows;
+mod conduct;
 mod conflicts;
 mod database;
 mod docs;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Expert, Kind, Office, Project, REVIEW_DAY, Reply, Round, TestApp, changes_nothing, content, fresh_key,
+    Expert, Kind, Office, Project, REVIEW_DAY, Reply, Round, TestApp, changes_nothing, content, draft_call,
+    fresh_key,
 };
 
 on_both!(
@@ -17,6 +18,14 @@ on_both!(
     only_the_panel_is_given_applications,
     who_leaves_is_followed_by_the_next_of_the_record,
     two_officers_draw_once,
+    tracks_have_panels_of_their_own,
+    batches_have_panels_of_their_own,
+    a_supervisor_alone_gives_up_what_was_attested,
+    nobody_draws_again_once_members_are_at_work,
+    who_got_a_tie_since_is_not_attested,
+    a_seat_by_hand_waits_for_a_supervisor,
+    who_has_to_do_with_an_applicant_sees_no_exclusions,
+    a_draw_is_unknown_to_those_outside,
 );
 
 fn in_review(app: &TestApp) -> (Office<'_>, Round, Project) {
@@ -186,7 +195,7 @@ fn a_draw_is_given_up_with_a_reason_and_stays_in_the_list(app: &TestApp) {
     office.attested(&second);
     changes_nothing(app.database(), again);
     let given_up = office.officer.post(&cancellation.replace(&first.id(), &second.id())).if_match(2);
-    given_up.json(&json!({"reason": "重抽"})).refused(409, "illegal_transition");
+    given_up.json(&json!({"reason": "重抽"})).refused(403, "panel.supervisor_cancels");
 }
 
 fn only_the_panel_is_given_applications(app: &TestApp) {
@@ -195,6 +204,8 @@ fn only_the_panel_is_given_applications(app: &TestApp) {
     let path = format!("{}/panel/seats", round.path());
     let seat = json!({"expert_id": member.id, "reason": "小额项目,不抽取"});
     let panel = office.post(&office.officer, &path, Some(seat.clone()));
+    assert_eq!(panel.at("/in_force"), &json!(false), "nobody has agreed yet");
+    let panel = office.agreed(&panel.items()[0]);
     assert_eq!(panel.at("/in_force"), &json!(true));
     office.officer.post(&path).json(&seat).refused(409, "already_exists");
     let assign = format!("{}/reviews", project.path());
@@ -208,6 +219,8 @@ fn only_the_panel_is_given_applications(app: &TestApp) {
         office.step(&office.officer, &path, seat["version"].as_i64().unwrap(), Some(body))
     };
     let panel = leave(&seats(&panel), json!({"reason": "出差", "expert_id": other.id}));
+    let proposed = panel.items().iter().find(|seat| seat["state"] == "proposed").unwrap().clone();
+    let panel = office.agreed(&proposed);
     assert_eq!(seated(&panel), std::slice::from_ref(&other.id));
     assert_eq!(seats(&panel)["substitute_for"], member.id.as_str());
     let panel = leave(&seats(&panel), json!({"reason": "出差"}));
@@ -269,4 +282,294 @@ fn two_officers_draw_once(app: &TestApp) {
     let drawn = statuses.iter().filter(|status| **status == 201).count();
     assert_eq!(drawn, 1, "{statuses:?}");
     assert_eq!(office.see(&office.chair, &path).items().len(), 1);
+}
+
+/// What a draw is drawn again from.
+fn drawn_again(draw: &Reply) -> Value {
+    let input = json!({
+        "seed": draw.at("/seed"), "candidates": draw.at("/record/candidates"), "seats": draw.at("/seats"),
+        "finance_min": draw.at("/finance_min"),
+    });
+    let again = yichuang::solve::solve("draw".parse().unwrap(), &input.to_string()).expect("a sound record");
+    serde_json::from_str(&again).unwrap()
+}
+
+#[track_caller]
+fn drawn_for(office: &Office<'_>, round: &Round, part: Value) -> Reply {
+    let mut body = json!({"seats": 1, "supervisor_id": office.supervisor.id});
+    for (field, value) in part.as_object().unwrap() {
+        body[field] = value.clone();
+    }
+    office.post(&office.officer, &format!("{}/panel-draws", round.path()), Some(body))
+}
+
+/// A round with two tracks and an application in each.
+fn with_tracks(app: &TestApp) -> (Office<'_>, Round, [Project; 2]) {
+    let office = Office::found(app);
+    let round = office.published_round("100000.00", json!({"tracks": {"registered": {}, "filed": {}}}));
+    let projects = [Kind::Registered, Kind::Filed]
+        .map(|kind| office.eligible(&round, &office.a_group(kind), content("10000.00")));
+    office.on_the(REVIEW_DAY);
+    (office, round, projects)
+}
+
+fn tracks_have_panels_of_their_own(app: &TestApp) {
+    let (office, round, [registered, filed]) = with_tracks(app);
+    let experts = pool(&office, 3);
+    // A tie to a group of the one track keeps nobody out of the panel of the other.
+    let tie = json!({"kind": "tutored", "organization_id": filed.group.id});
+    office.post(&experts[1].person, &format!("{}/ties", Office::entry(&experts[1])), Some(tie));
+    let one = drawn_for(&office, &round, json!({"track": "registered"}));
+    let other = drawn_for(&office, &round, json!({"track": "filed"}));
+    assert_eq!(one.at("/record/candidates").as_array().unwrap().len(), 3);
+    assert_eq!(other.at("/record/candidates").as_array().unwrap().len(), 2);
+    assert!(one.text("/seed").ends_with("|panel|1") && other.text("/seed").ends_with("|panel|2"));
+    for draw in [&one, &other] {
+        for part in ["drawn", "substitutes", "order"] {
+            assert_eq!(drawn_again(draw)[part], draw.at("/record")[part], "{part}");
+        }
+    }
+    // One draw of each stands, and none of the whole round beside them.
+    let path = format!("{}/panel-draws", round.path());
+    changes_nothing(app.database(), || {
+        for part in [json!({}), json!({"track": "filed"})] {
+            let mut body = json!({"seats": 1, "supervisor_id": office.supervisor.id});
+            body["track"] = part["track"].clone();
+            office.officer.post(&path).key(&fresh_key()).json(&body).refused(409, "panel.stands");
+        }
+    });
+    office.attested(&one);
+    // The attested panel is for its track alone: the other has none yet, and is open to the whole pool.
+    let sits = names(&one.at("/record/drawn").clone());
+    let outsider =
+        experts.iter().find(|expert| !sits.contains(&expert.id) && expert.id != experts[1].id).unwrap();
+    let body = json!({"expert_id": outsider.id});
+    office
+        .officer
+        .post(&format!("{}/reviews", registered.path()))
+        .json(&body)
+        .refused(409, "panel.not_seated");
+    office.assign(&filed, outsider);
+    office.attested(&other);
+    let panel = office.see(&office.chair, &format!("{}/panel", round.path()));
+    let tracks: BTreeSet<&str> = panel.items().iter().filter_map(|seat| seat["track"].as_str()).collect();
+    assert_eq!(tracks, BTreeSet::from(["filed", "registered"]));
+    // A plan gives each application to its own panel.
+    let plan = office.propose(&round, json!({"demand": 1}));
+    for pair in plan.at("/result/pairs").as_array().unwrap() {
+        let draw = if pair["application_id"] == registered.id.as_str() { &one } else { &other };
+        let may = names(&draw.at("/record/drawn").clone());
+        let expert = pair["expert_id"].as_str().unwrap().to_owned();
+        let opened = expert == outsider.id && pair["application_id"] == filed.id.as_str();
+        assert!(may.contains(&expert) || opened, "{pair:#}");
+    }
+}
+
+fn batches_have_panels_of_their_own(app: &TestApp) {
+    let office = Office::found(app);
+    let fixed = office.published_round("100000.00", json!({}));
+    office.eligible(&fixed, &office.a_group(Kind::Registered), content("20000.00"));
+    let rolling = draft_call(&office, json!({"kind": "rolling"}), json!({"cap": "30000.00"}));
+    office.publish(&rolling);
+    let experts = pool(&office, 2);
+    let [first, second] = [(); 2].map(|()| office.a_group(Kind::Registered));
+    let first = office.eligible(&rolling, &first, content("20000.00"));
+    let draws = |round: &Round| format!("{}/panel-draws", round.path());
+    let of_batch = |batch: i32| json!({"seats": 1, "supervisor_id": office.supervisor.id, "batch": batch});
+    changes_nothing(app.database(), || {
+        for batch in [0, 1, 2] {
+            let ask = office.officer.post(&draws(&rolling)).key(&fresh_key()).json(&of_batch(batch));
+            assert_eq!(ask.expect(422).faults()[0].0, "/batch", "{batch}");
+        }
+    });
+    // In a rolling call the panel of a batch is drawn as soon as the batch is closed.
+    office.on_the("2011-03-10");
+    let version = office.version(&office.officer, &rolling.path());
+    office.step(&office.officer, &format!("{}/review-batches", rolling.path()), version, None);
+    let draw = office.post(&office.officer, &draws(&rolling), Some(of_batch(1)));
+    office.attested(&draw);
+    let sits = names(&draw.at("/record/drawn").clone());
+    let other = experts.iter().find(|expert| !sits.contains(&expert.id)).unwrap();
+    let other = json!({"expert_id": other.id});
+    let reviews = |project: &Project| format!("{}/reviews", project.path());
+    office.officer.post(&reviews(&first)).json(&other).refused(409, "panel.not_seated");
+    // What comes later is of another batch, and has no panel yet.
+    let second = office.eligible(&rolling, &second, content("20000.00"));
+    office.on_the(REVIEW_DAY);
+    office.post(&office.officer, &reviews(&second), Some(other));
+    // A round with one window has no batches, and a panel is for a track or a batch, not both.
+    let mut body = of_batch(1);
+    body["track"] = json!("filed");
+    let told = changes_nothing(app.database(), || {
+        office.officer.post(&draws(&fixed)).key(&fresh_key()).json(&body).expect(422)
+    });
+    let pointers: Vec<String> = told.faults().into_iter().map(|(pointer, _)| pointer).collect();
+    assert_eq!(pointers, ["/track", "/batch"]);
+}
+
+fn a_supervisor_alone_gives_up_what_was_attested(app: &TestApp) {
+    let (office, round, _) = in_review(app);
+    pool(&office, 4);
+    let first = office.drawn(&round, 1);
+    let cancellation = format!("/api/v1/panel-draws/{}/cancellation", first.id());
+    let because = json!({"reason": "公布的名单有误，须重新抽取。"});
+    changes_nothing(app.database(), || {
+        let early = office.supervisor.post(&cancellation).if_match(1).json(&because).key(&fresh_key());
+        early.refused(403, "panel.officer_cancels");
+    });
+    let held = office.attested(&first);
+    changes_nothing(app.database(), || {
+        let alone = office.officer.post(&cancellation).if_match(held.version()).json(&because);
+        alone.key(&fresh_key()).refused(403, "panel.supervisor_cancels");
+        let silent =
+            office.supervisor.post(&cancellation).if_match(held.version()).json(&json!({"reason": " "}));
+        silent.key(&fresh_key()).refused(422, "field.required");
+    });
+    assert_eq!(
+        office
+            .see(&office.supervisor, &format!("/api/v1/panel-draws/{}", first.id()))
+            .at("/permitted_actions"),
+        &json!(["cancel"])
+    );
+    let given_up = office.step(&office.supervisor, &cancellation, held.version(), Some(because));
+    assert_eq!((given_up.text("/state"), given_up.at("/attested_at").is_string()), ("cancelled", true));
+    let panel = office.see(&office.chair, &format!("{}/panel", round.path()));
+    assert_eq!((seated(&panel).len(), panel.at("/in_force")), (0, &json!(false)));
+    let second = office.drawn(&round, 1);
+    assert!(second.text("/seed").ends_with("|panel|2"), "{second}");
+    office.attested(&second);
+    let list = office.see(&office.auditor, &format!("{}/panel-draws", round.path()));
+    let states: Vec<&Value> = list.items().iter().map(|draw| &draw["state"]).collect();
+    assert_eq!(states, ["cancelled", "in_force"]);
+    for draw in list.items() {
+        let record = &draw["record"];
+        let input =
+            json!({"seed": draw["seed"], "candidates": record["candidates"], "seats": 1, "finance_min": 1});
+        let again = yichuang::solve::solve("draw".parse().unwrap(), &input.to_string()).unwrap();
+        let again: Value = serde_json::from_str(&again).unwrap();
+        assert_eq!(again["drawn"], record["drawn"]);
+    }
+}
+
+fn nobody_draws_again_once_members_are_at_work(app: &TestApp) {
+    let (office, round, project) = in_review(app);
+    let experts = pool(&office, 4);
+    let draw = office.attested(&office.drawn(&round, 1));
+    let member = names(&draw.at("/record/drawn").clone()).remove(0);
+    let member = experts.iter().find(|expert| expert.id == member).unwrap();
+    let sheet = office.scored_once(&project, member, "60");
+    let cancellation = format!("/api/v1/panel-draws/{}/cancellation", draw.id());
+    let because = json!({"reason": "换一组专家"});
+    let told = changes_nothing(app.database(), || {
+        let ask = office.supervisor.post(&cancellation).if_match(draw.version()).json(&because);
+        ask.key(&fresh_key()).refused(409, "panel.at_work")
+    });
+    assert!(told.text("/detail").contains('1'), "{told}");
+    assert!(office.see(&office.officer, &sheet).text("/total").starts_with("60"));
+}
+
+fn who_got_a_tie_since_is_not_attested(app: &TestApp) {
+    let (office, round, project) = in_review(app);
+    let experts = pool(&office, 6);
+    let draw = office.drawn(&round, 3);
+    let drawn = names(&draw.at("/record/drawn").clone());
+    // Not the one for the money, of whom there is no other.
+    let tied = experts[1..].iter().find(|expert| drawn.contains(&expert.id)).unwrap();
+    let tie = json!({"kind": "tutored", "organization_id": project.group.id});
+    office.post(&tied.person, &format!("{}/ties", Office::entry(tied)), Some(tie));
+    let attestation = format!("/api/v1/panel-draws/{}/attestation", draw.id());
+    let told = changes_nothing(app.database(), || {
+        office.supervisor.post(&attestation).if_match(1).key(&fresh_key()).refused(409, "panel.member_unfit")
+    });
+    assert!(told.text("/detail").contains(&tied.person.name), "{told}");
+    assert!(told.text("/detail").contains("重新抽取"), "it says what next: {told}");
+    let cancellation = format!("/api/v1/panel-draws/{}/cancellation", draw.id());
+    office.step(&office.officer, &cancellation, 1, Some(json!({"reason": "抽中专家已申报回避"})));
+    // Five are left for one seat.
+    office.attested(&office.drawn(&round, 1));
+}
+
+fn a_seat_by_hand_waits_for_a_supervisor(app: &TestApp) {
+    let (office, round, project) = in_review(app);
+    let [first, second, third] = office.experts::<3>();
+    let path = format!("{}/panel/seats", round.path());
+    let by_hand = |expert: &Expert| json!({"expert_id": expert.id, "reason": "小额项目，不抽取"});
+    let panel = office.post(&office.officer, &path, Some(by_hand(&first)));
+    let seat = panel.items()[0].clone();
+    assert_eq!((&seat["state"], panel.at("/in_force")), (&json!("proposed"), &json!(false)));
+    // Not by the officer who gave it, even where they watch too, nor by who shall sit there.
+    for (person, role) in [(&office.officer, "supervisor"), (&first.person, "supervisor")] {
+        let member = json!({"user_id": person.id, "role": role});
+        office.post(&office.admin, &format!("/api/v1/programmes/{}/members", office.programme), Some(member));
+    }
+    let attestation = format!("/api/v1/panel-seats/{}/attestation", seat["id"].as_str().unwrap());
+    changes_nothing(app.database(), || {
+        for person in [&office.officer, &first.person] {
+            let ask = person.post(&attestation).if_match(1).key(&fresh_key());
+            ask.refused(403, "forbidden.same_person");
+        }
+        office.chair.post(&attestation).if_match(1).key(&fresh_key()).refused(403, "forbidden");
+        project.group.admin.post(&attestation).if_match(1).key(&fresh_key()).refused(404, "not_found");
+    });
+    // Until then the whole pool may be given applications.
+    office.assign(&project, &second);
+    let panel = office.agreed(&seat);
+    assert_eq!(
+        (seated(&panel), panel.at("/items/0/attested_by")),
+        (vec![first.id.clone()], &json!(office.supervisor.id))
+    );
+    office.supervisor.post(&attestation).if_match(2).key(&fresh_key()).refused(409, "illegal_transition");
+    let body = json!({"expert_id": third.id});
+    office.officer.post(&format!("{}/reviews", project.path())).json(&body).refused(409, "panel.not_seated");
+    // Who has a tie by then does not sit down; the seat is given up.
+    let panel = office.post(&office.officer, &path, Some(by_hand(&third)));
+    let seat = panel.items().iter().find(|seat| seat["state"] == "proposed").unwrap().clone();
+    let tie = json!({"kind": "tutored", "organization_id": project.group.id});
+    office.post(&third.person, &format!("{}/ties", Office::entry(&third)), Some(tie));
+    let attestation = format!("/api/v1/panel-seats/{}/attestation", seat["id"].as_str().unwrap());
+    changes_nothing(app.database(), || {
+        office.supervisor.post(&attestation).if_match(1).key(&fresh_key()).refused(409, "panel.member_unfit")
+    });
+    assert_eq!(seated(&office.left(&seat)), [first.id.clone()]);
+}
+
+fn who_has_to_do_with_an_applicant_sees_no_exclusions(app: &TestApp) {
+    let (office, round, project) = in_review(app);
+    let experts = pool(&office, 4);
+    let tie = json!({"kind": "tutored", "organization_id": project.group.id});
+    office.post(&experts[3].person, &format!("{}/ties", Office::entry(&experts[3])), Some(tie));
+    let draw = office.drawn(&round, 1);
+    let path = format!("/api/v1/panel-draws/{}", draw.id());
+    let insider = office.join("两处任职");
+    let member = json!({"user_id": insider.id, "role": "auditor"});
+    office.post(&office.admin, &format!("/api/v1/programmes/{}/members", office.programme), Some(member));
+    assert!(office.see(&insider, &path).body().contains(&experts[3].id));
+    let member = json!({"user_id": insider.id, "role": "applicant"});
+    office.post(&project.group.admin, &format!("{}/members", project.group.path()), Some(member));
+    let list = office.see(&insider, &format!("{}/panel-draws", round.path()));
+    for seen in [office.see(&insider, &path).json, list.items()[0].clone()] {
+        assert!(!seen.to_string().contains(&experts[3].id), "{seen:#}");
+        for part in ["candidates", "excluded", "substitutes", "order"] {
+            assert_eq!(seen["record"][part], json!([]), "{part}");
+        }
+        assert_eq!(&seen["record"]["drawn"], draw.at("/record/drawn"));
+    }
+    assert!(office.see(&office.auditor, &path).body().contains(&experts[3].id));
+}
+
+fn a_draw_is_unknown_to_those_outside(app: &TestApp) {
+    let (office, round, project) = in_review(app);
+    let experts = pool(&office, 4);
+    let draw = office.drawn(&round, 1);
+    for outsider in [&project.group.admin, &experts[0].person, &office.worker] {
+        outsider.get(&format!("/api/v1/panel-draws/{}", draw.id())).refused(404, "not_found");
+        for verb in ["attestation", "cancellation"] {
+            let path = format!("/api/v1/panel-draws/{}/{verb}", draw.id());
+            let body = json!({"reason": "x"});
+            let ask = outsider.post(&path).if_match(1).key(&fresh_key());
+            let ask = if verb == "cancellation" { ask.json(&body) } else { ask };
+            ask.refused(404, "not_found");
+        }
+    }
+    office.maker.get(&format!("/api/v1/panel-draws/{}", draw.id())).refused(403, "forbidden");
 }

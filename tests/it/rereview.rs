@@ -117,9 +117,6 @@ fn what_a_re_review_gives_out_is_writable(app: &TestApp) {
     let desk = |closes: &str| json!({"desk": {"due_at": closes, "closes_at": closes}});
     office.scheduled(&round, desk("2011-04-03T10:00:00Z"));
     office.on_the("2011-04-05");
-    let order = office.ordered(&project, "second_scoring", None);
-    office.answered(&order, true);
-    office.scored_again(&round, &project, &experts[0], "84");
     // One that an officer gives out by hand is as late as any other.
     let late = |expert: &Expert, sheet: &str| {
         let by = &expert.person;
@@ -133,6 +130,13 @@ fn what_a_re_review_gives_out_is_writable(app: &TestApp) {
     };
     let fourth = office.an_expert();
     late(&fourth, &office.assign(&project, &fourth));
+    // What the agreement gives out is not, nor what an officer adds to it.
+    let order = office.ordered(&project, "second_scoring", None);
+    office.answered(&order, true);
+    office.scored_again(&round, &project, &experts[0], "84");
+    let fifth = office.an_expert();
+    office.assign(&project, &fifth);
+    office.scored_again(&round, &project, &fifth, "82");
     // A new deadline holds for all.
     let path = format!("{}/review-schedule", round.path());
     office.act(&office.officer, "PUT", &path, Some(desk("2011-04-07T10:00:00Z")), Some(2));

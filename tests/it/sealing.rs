@@ -189,8 +189,10 @@ fn agree(office: &Office<'_>, people: &[&Person], address: &str, verbs: &[(&str,
             .as_array()
             .map(|all| all.iter().filter_map(Value::as_str).collect())
             .unwrap_or_default();
-        let version =
-            office.version(people.iter().find(|p| p.get(address).send().status == 200).unwrap(), address);
+        // Each by the version they see themselves: from the decision to the notice an applicant sees an earlier one.
+        let sees = |person: &&&Person| person.get(address).send().status == 200;
+        let reader = if sees(&person) { person } else { people.iter().find(sees).unwrap() };
+        let version = office.version(reader, address);
         for (action, method, verb) in verbs {
             let path = format!("{address}{verb}");
             let body = json!({"no such field": 1});

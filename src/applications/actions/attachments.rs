@@ -37,7 +37,8 @@ fn own(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Result<(Application, 
     let application = require_visible(conn, actor, id)?;
     let roles = crate::http::Guarded::roles(&Action::Edit);
     let role = actor.role_for(application.organization_id).filter(|role| roles.contains(role));
-    role.map(|role| (application, role)).ok_or_else(|| forbidden(roles))
+    let role = role.ok_or_else(|| forbidden(roles))?;
+    Ok((super::as_seen(conn, actor, application)?, role))
 }
 
 /// What an upload is held against.

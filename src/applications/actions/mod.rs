@@ -57,6 +57,24 @@ pub fn require_visible(conn: &mut Db, actor: &Actor, id: ApplicationId) -> Resul
     if office { Ok(application) } else { Err(Error::not_found()) }
 }
 
+/// The application as this person may see it: from the decision to the public notice nobody of the applicant sees what
+/// was decided, not in the state and not in the version. It stands there as it was before (domain.md §2.6).
+pub fn as_seen(conn: &mut Db, actor: &Actor, application: Application) -> Result<Application, Error> {
+    if actor.role_for(application.organization_id).is_none() {
+        return Ok(application);
+    }
+    let before = store::withheld_of(conn, application.id)?;
+    Ok(shown_as(application, before))
+}
+
+/// The application with the state and version before, where there are such.
+pub fn shown_as(application: Application, before: Option<store::Before>) -> Application {
+    match before {
+        Some((state, version)) => Application { state, version, ..application },
+        None => application,
+    }
+}
+
 /// The round of an application with the policy and the form it is judged by: a draft follows the call as it stands
 /// today, what was handed in keeps the versions of that day.
 pub fn standards(conn: &mut Db, application: &Application) -> Result<(Round, Policy, Form), Error> {
@@ -76,6 +94,7 @@ pub fn show(conn: &mut Db, by: &Caller, application: Application) -> Result<Show
     let id = application.id;
     let round = programmes::see_published(conn, application.round_id)?;
     let permitted_actions = permitted_actions(conn, &by.actor, &application, &round, by.now)?;
+    let application = as_seen(conn, &by.actor, application)?;
     let object = ApplicationView {
         budget_lines: store::budget_lines(conn, id)?,
         sections: store::sections(conn, id)?,
@@ -197,10 +216,13 @@ fn admit(
 ) -> Result<(Application, Role), Error> {
     let application = require_visible(conn, &by.actor, id)?;
     let role = role_for(&by.actor, &application, action).ok_or_else(|| forbidden(action.roles()))?;
-    if !action.is_the_applicants() {
+    if action.is_the_applicants() {
+        // What they are refused tells no more than what they see.
+        Ok((as_seen(conn, &by.actor, application)?, role))
+    } else {
         refuse_own(conn, &by.actor, &application)?;
+        Ok((application, role))
     }
-    Ok((application, role))
 }
 
 /// Finds it, checks role, replay and version, and gives it back with the role.
@@ -225,6 +247,9 @@ fn refuse_own(conn: &mut Db, actor: &Actor, application: &Application) -> Result
 /// Takes it back.
 pub fn withdraw(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<Shown<ApplicationView>, Error> {
     let (application, role) = prepare(conn, by, id, Action::Withdraw)?;
+    if store::withheld_of(conn, id)?.is_some() {
+        return Err(Error::illegal_transition(programmes::Phase::Decided));
+    }
     let next =
         advance_as(conn, by, &application, Action::Withdraw, Some(role), "application.withdraw", json!({}))?;
     show(conn, by, next)

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    super::{model::Application, store},
+    super::{actions, model::Application, store},
     ListQuery,
 };
 use crate::{
@@ -74,6 +74,7 @@ pub async fn export(call: &Call<RoundId>, query: ListQuery, media: &'static str)
             let filter = query.filter(conn, by, programme)?;
             let header: Vec<String> = HEADER.iter().map(|name| (*name).to_owned()).collect();
             let mut writer = Writer::new(media, &header)?;
+            let withheld = store::withheld_of_own(conn, round, &filter.own)?;
             let (mut after, mut rows) = (None::<Reference>, 0);
             loop {
                 let mut page = store::list(conn, round, &filter, after.as_ref(), CHUNK)?;
@@ -83,7 +84,9 @@ pub async fn export(call: &Call<RoundId>, query: ListQuery, media: &'static str)
                 if rows > MAX_ROWS {
                     return Err(Error::new(&codes::EXPORT_TOO_LARGE).with("limit", MAX_ROWS));
                 }
-                for application in &page {
+                for application in page.iter().cloned() {
+                    let before = withheld.get(&application.id).copied();
+                    let application = &actions::shown_as(application, before);
                     let organization = organizations::find(conn, application.organization_id)?;
                     let name = organization.map(|organization| organization.name).unwrap_or_default();
                     writer.row(&cells(application, name))?;

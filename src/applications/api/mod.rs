@@ -138,13 +138,15 @@ async fn list(call: Call<RoundId>) -> Answer {
             }
             // Only a published round has applications.
             let round = programmes::see_published(conn, round)?;
+            let withheld = store::withheld_of_own(conn, round.id, &filter.own)?;
             let items = page
                 .items
                 .into_iter()
                 .map(|object| {
                     let permitted_actions =
                         actions::permitted_actions(conn, &by.actor, &object, &round, by.now)?;
-                    Ok(Shown { object, permitted_actions })
+                    let before = withheld.get(&object.id).copied();
+                    Ok(Shown { object: actions::shown_as(object, before), permitted_actions })
                 })
                 .collect::<Result<_, Error>>()?;
             Ok(Page::<Shown<Application>> { items, next_cursor: page.next_cursor })

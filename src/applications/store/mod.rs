@@ -3,11 +3,13 @@
 mod intake;
 mod ranking;
 mod reminder;
+mod withheld;
 mod writing;
 
 pub use intake::*;
 pub use ranking::*;
 pub use reminder::*;
+pub use withheld::*;
 pub use writing::*;
 pub mod search;
 
@@ -198,7 +200,17 @@ pub fn list(
         query = query.filter(applications::organization_id.eq_any(these));
     }
     if let Some(state) = filter.state {
-        query = query.filter(applications::state.eq(state));
+        // Whoever sees an earlier state finds the application by that one.
+        let withheld = withheld_of_own(conn, round, &filter.own)?;
+        let shown_so = withheld.iter().filter(|(_, (shown, _))| *shown == state);
+        let shown_so: Vec<String> = shown_so.map(|(id, _)| id.to_string()).collect();
+        let withheld: Vec<String> = withheld.keys().map(ToString::to_string).collect();
+        query = query.filter(
+            applications::state
+                .eq(state)
+                .and(applications::id.ne_all(withheld))
+                .or(applications::id.eq_any(shown_so)),
+        );
     }
     if let Some(domain) = filter.domain {
         query = query.filter(applications::domain.eq(domain));

@@ -132,6 +132,7 @@ pub fn publish_notice(conn: &mut Db, by: &Caller, id: NoticeId) -> Result<Shown<
         detail: json!({"starts_on": starts_on, "ends_on": ends_on}),
     };
     record(conn, by, row)?;
+    applications::disclose(conn, notice.round_id)?;
     for application in applications::of_round(conn, notice.round_id)? {
         if application.state == ApplicationState::Proposed {
             applications::advance(conn, by, &application, Move::PublishNotice, "application.publish_notice")?;

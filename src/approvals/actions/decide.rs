@@ -259,6 +259,12 @@ fn check_ready(conn: &mut Db, plan: &SelectionPlan, round: &Round) -> Result<Sta
         return Err(Error::new(&codes::CONFLICTS_UNSETTLED).with("count", tied));
     }
     let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
+    if policy.review.lock_before_decision {
+        let unlocked = reviews::unlocked_sheets(conn, round.id)?;
+        if unlocked > 0 {
+            return Err(Error::new(&codes::SHEETS_UNLOCKED).with("count", unlocked));
+        }
+    }
     if rules::digest(&standings.items, &policy, round.budget) != plan.digest {
         return Err(Error::new(&codes::PLAN_OUTDATED));
     }
@@ -293,6 +299,8 @@ fn tell_applications(conn: &mut Db, by: &Caller, plan: &SelectionPlan) -> Result
         applications::of_round(conn, plan.round_id)?.into_iter().map(|a| (a.id, a)).collect();
     for (line, step, verb) in fates {
         let mut application = all.remove(&line.application_id).ok_or_else(Error::not_found)?;
+        // Its people learn of it with everybody else, from the public notice.
+        applications::withhold(conn, &application)?;
         if line.score.is_some() {
             let scored = (Move::CompleteScoring, "application.complete_scoring");
             application = applications::advance(conn, by, &application, scored.0, scored.1)?;

@@ -49,6 +49,8 @@ pub struct ReviewPolicy {
     pub former_grantee_bonus: Score,
     /// Organisations of this grade (1–5 A) or a higher one have priority; none: the grade decides nothing (§2.3).
     pub priority_grade_from: Option<u32>,
+    /// The decision waits until the chair has locked every sheet that was handed in (§2.12, 签字页).
+    pub lock_before_decision: bool,
 }
 
 impl Default for ReviewPolicy {
@@ -70,6 +72,7 @@ impl Default for ReviewPolicy {
             questions_minutes: 7,
             former_grantee_bonus: Score::ZERO,
             priority_grade_from: None,
+            lock_before_decision: false,
         }
     }
 }

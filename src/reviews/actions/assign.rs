@@ -6,8 +6,11 @@ use super::{
     ASSIGNERS,
     begin::begin,
     conflicts::{is_conflicted, refuse_conflict},
-    panels::seated,
-    record, show,
+    give::{give, saw_scores},
+    panels::refuse_outsider,
+    record,
+    sealed::sealed_for,
+    show,
 };
 use crate::{
     applications::{self, Application},
@@ -19,9 +22,10 @@ use crate::{
         time::Timestamp,
     },
     outbox::{self, Letter},
-    programmes::{self, Stage},
+    programmes::{self, Round, Stage},
     reviews::{
-        model::{Expert, ExpertState, NewReview, Review, ReviewView},
+        model::{Expert, ExpertState, NewReview, ReviewView},
+        rules::load,
         store,
     },
 };
@@ -44,11 +48,11 @@ pub fn assign(
     let round = programmes::see_published(conn, application.round_id)?;
     let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
     let batch = applications::batch_of(&application, &round);
-    if application.state == applications::ApplicationState::Eligible {
-        begin(conn, by, round, batch)?;
+    let round = if application.state == applications::ApplicationState::Eligible {
+        begin(conn, by, round, batch)?
     } else {
-        programmes::begin_review(conn, by, round, batch)?;
-    }
+        programmes::begin_review(conn, by, round, batch)?
+    };
     let new = input.as_ref().map_err(Clone::clone)?;
     let expert = store::find_expert(conn, new.expert_id)?
         .filter(|expert| expert.programme_id == application.programme_id)
@@ -58,31 +62,31 @@ pub fn assign(
     }
     refuse_conflict(conn, &application, &expert)?;
     require_available(&expert, by.now)?;
-    require_room(conn, &application, &expert)?;
+    // After a second scoring was agreed to, whoever is asked reads what all others read again.
+    let reading = store::agreed_reading(conn, application.id, new.stage)?;
+    require_room(conn, by, (&round, &application), &expert, (new.stage, reading))?;
     if new.stage == Stage::Defence && !policy.review.defence {
         return Err(Error::at("/stage", &codes::NO_DEFENCE));
     }
-    let given = (expert.id, new.stage, 1);
-    let review = Review::assigned(id, &application, given, by.actor.user_id, by.now);
-    store::insert(conn, &review)?;
-    let after = Some(review.state.into());
-    record(
-        conn,
-        by,
-        review.programme_id,
-        "review.assign",
-        ("review", id.to_string()),
-        (None, after),
-        json!({}),
-    )?;
+    if saw_scores(conn, &application, &expert)? {
+        return Err(Error::at("/expert_id", &codes::SAW_SCORES));
+    }
+    let given = give(conn, by, &application, (expert.id, new.stage, reading), id)?;
+    let given = given.ok_or_else(|| Error::new(&codes::ALREADY_EXISTS))?;
+    let states = (given.before.map(Into::into), Some(given.review.state.into()));
+    let subject = ("review", given.review.id.to_string());
+    record(conn, by, application.programme_id, given.deed(), subject, states, json!({"reading": reading}))?;
+    if given.review.state.counts() {
+        return show(&by.actor, None, &given.review);
+    }
     let letter = Letter {
         subject: "【益创】您有新的评审任务".to_owned(),
         body: "您有新的评审任务,请登录后先签回避声明,再评分。\nYou have a new application to review.\n"
             .to_owned(),
         cause: "review.assign",
     };
-    outbox::enqueue_about(conn, Some(review.programme_id), expert.user_id, &letter, by.now)?;
-    show(&by.actor, None, &review)
+    outbox::enqueue_about(conn, Some(application.programme_id), expert.user_id, &letter, by.now)?;
+    show(&by.actor, None, &given.review)
 }
 
 /// 409 for an expert who gets nothing new: suspended, removed, or away today.
@@ -95,15 +99,23 @@ pub(super) fn require_available(expert: &Expert, now: Timestamp) -> Result<(), E
     Err(Error::new(&codes::EXPERT_UNAVAILABLE).with("reason", reason))
 }
 
-/// 409 for an expert who is not in the round's panel, where there is one, or has as many applications as the pool says
-/// they take. What the policy says of loads is for the plan; who assigns by hand decides.
-fn require_room(conn: &mut Db, application: &Application, expert: &Expert) -> Result<(), Error> {
-    if seated(conn, application.round_id)?.is_some_and(|panel| !panel.contains(&expert.id)) {
-        return Err(Error::new(&codes::NOT_ON_PANEL));
-    }
+/// 409 for an expert who is not in the application's panel, where it has one, or has as many applications as the pool says
+/// they take in this stage and reading. What the policy says of loads is for the plan; who assigns by hand decides. Sheets
+/// of applications that are sealed for this officer are left out: the number, and the refusal, would tell of them.
+fn require_room(
+    conn: &mut Db,
+    by: &Caller,
+    (round, application): (&Round, &Application),
+    expert: &Expert,
+    part: (Stage, i32),
+) -> Result<(), Error> {
+    refuse_outsider(conn, round, application, expert.id)?;
     let Some(max) = expert.max_load else { return Ok(()) };
-    let load = store::load_of(conn, application.round_id, expert.id)?;
-    if load < i64::from(max) {
+    let sealed = sealed_for(conn, &by.actor, round)?;
+    let sheets = store::sheets_of_expert(conn, round.id, expert.id, part)?;
+    let known = sheets.into_iter().filter(|(about, _)| !sealed.contains(about));
+    let load = load::of(&expert.id, known.map(|(_, state)| (expert.id, state)));
+    if load < usize::try_from(max).unwrap_or(0) {
         return Ok(());
     }
     Err(Error::new(&codes::EXPERT_FULL).with("load", load).with("max", max))

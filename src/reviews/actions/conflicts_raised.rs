@@ -112,10 +112,9 @@ pub fn conflict_requests(
     actor.require(found.programme_id, READERS)?;
     let hidden = conflicted_applications(conn, actor, round)?;
     let pool = store::pool(conn, found.programme_id)?;
-    let requests = store::list_requests(conn, round, state, after, limit)?;
+    let requests = store::list_requests(conn, round, &hidden, state, after, limit)?;
     let page = Page::cut(requests, limit, |last: &ConflictRequest| last.id.to_string());
-    let shown = page.items.into_iter().filter(|request| !hidden.contains(&request.application_id));
-    let items = shown.map(|request| view(actor, request, &pool)).collect();
+    let items = page.items.into_iter().map(|request| view(actor, request, &pool)).collect();
     Ok(Page { items, next_cursor: page.next_cursor })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{ASSIGNERS, READERS, record};
+use super::{ASSIGNERS, READERS, record, schedules::too_far};
 use crate::{
     applications::{self, Application, ApplicationState},
     db::Db,
@@ -19,7 +19,7 @@ use crate::{
     reviews::{
         model::{
             DefenceSession, DefenceSessionView, DefenceSlot, DefenceSlotView, NewDefenceMove,
-            NewDefenceSession, Review,
+            NewDefenceSession, NewPostponement, Review,
         },
         rules::lot,
         store,
@@ -86,6 +86,7 @@ pub fn hold(
         store::sessions(conn, round.id)?.into_iter().map(|session| (session.id, session.number)).collect();
     let taken: BTreeMap<ApplicationId, i32> = store::slots_of_round(conn, round.id)?
         .into_iter()
+        .filter(|slot| slot.postponed_because.is_empty())
         .map(|slot| (slot.application_id, numbers.get(&slot.session_id).copied().unwrap_or_default()))
         .collect();
     let competing: BTreeMap<ApplicationId, Application> = applications::of_round(conn, round.id)?
@@ -99,6 +100,7 @@ pub fn hold(
     if new.starts_at <= by.now {
         faults.push(Fault::new("/starts_at", &codes::DEADLINE_PAST));
     }
+    faults.extend(too_far("/starts_at", new.starts_at));
     let mut pitching: BTreeMap<ApplicationId, &Application> = BTreeMap::new();
     if let Some(named) = &new.applications {
         for (index, id) in named.iter().enumerate() {
@@ -153,6 +155,7 @@ pub fn hold(
             drawn,
             position: place,
             moved_because: String::new(),
+            postponed_because: String::new(),
         };
         store::insert_slot(conn, &slot)?;
     }
@@ -182,7 +185,7 @@ pub fn move_to_end(
     let mut faults: Vec<Fault> = faults_of_text("/reason", reason, MAX_REASON).into_iter().collect();
     let slots = store::slots(conn, id)?;
     let last = slots.iter().map(|slot| slot.position).max().unwrap_or_default();
-    let late = slots.into_iter().find(|slot| slot.application_id == new.application_id);
+    let late = slots.into_iter().find(|slot| is_live_of(slot, new.application_id));
     if late.is_none() {
         faults.push(Fault::new("/application_id", &codes::NOT_COMPETING));
     }
@@ -197,6 +200,46 @@ pub fn move_to_end(
     });
     let subject = ("defence_session", id.to_string());
     record(conn, by, session.programme_id, "defence.move", subject, (None, None), detail)?;
+    show(conn, by, &session)?.ok_or_else(Error::not_found)
+}
+
+fn is_live_of(slot: &DefenceSlot, application: ApplicationId) -> bool {
+    slot.application_id == application && slot.postponed_because.is_empty()
+}
+
+/// Takes a pitch out of a session, to be held in another: the slot stays on record with its lot, and the application has
+/// none until a session gives it one. Not once somebody has scored it there.
+pub fn postpone(
+    conn: &mut Db,
+    by: &Caller,
+    id: DefenceSessionId,
+    input: &Input<NewPostponement>,
+) -> Result<Shown<DefenceSessionView>, Error> {
+    let mut session = store::find_session(conn, id)?.ok_or_else(Error::not_found)?;
+    by.actor.require(session.programme_id, ASSIGNERS)?;
+    by.proceed(conn, session.version)?;
+    let round = programmes::see_published(conn, session.round_id)?;
+    if !programmes::is_under_way(&round) {
+        return Err(Error::illegal_transition(programmes::phase(&round, by.now.day())));
+    }
+    let new = input.as_ref().map_err(Clone::clone)?;
+    let slot = store::slots(conn, id)?.into_iter().find(|slot| is_live_of(slot, new.application_id));
+    if slot.is_some() && store::is_defence_scored(conn, new.application_id)? {
+        return Err(Error::new(&codes::DEFENCE_SCORED));
+    }
+    let reason = new.reason.trim();
+    let mut faults: Vec<Fault> = faults_of_text("/reason", reason, MAX_REASON).into_iter().collect();
+    if slot.is_none() {
+        faults.push(Fault::new("/application_id", &codes::NOT_COMPETING));
+    }
+    let Some(slot) = slot.filter(|_| faults.is_empty()) else { return Err(Error::invalid(faults)) };
+    let postponed = DefenceSlot { postponed_because: reason.to_owned(), ..slot };
+    store::move_slot(conn, &postponed)?;
+    session.version += 1;
+    store::save_session(conn, &session)?;
+    let detail = json!({"application_id": postponed.application_id, "reason": reason});
+    let subject = ("defence_session", id.to_string());
+    record(conn, by, session.programme_id, "defence.postpone", subject, (None, None), detail)?;
     show(conn, by, &session)?.ok_or_else(Error::not_found)
 }
 
@@ -216,7 +259,7 @@ pub fn show(
             None => Vec::new(),
         };
         let mut visible = Vec::new();
-        for slot in slots {
+        for slot in slots.into_iter().filter(|slot| slot.postponed_because.is_empty()) {
             let application = applications::find(conn, slot.application_id)?;
             let is_own = application.is_some_and(|a| by.actor.role_for(a.organization_id).is_some());
             if is_own || judged.contains(&slot.application_id) {
@@ -236,6 +279,7 @@ pub fn show(
         drawn: office.then_some(slot.drawn),
         position: office.then_some(slot.position),
         moved_because: Some(slot.moved_because).filter(|because| office && !because.is_empty()),
+        postponed_because: Some(slot.postponed_because).filter(|because| office && !because.is_empty()),
     };
     let object = DefenceSessionView {
         id: session.id,
@@ -251,6 +295,6 @@ pub fn show(
     let round = programmes::see_published(conn, session.round_id)?;
     let may_move = by.actor.role_among(session.programme_id, ASSIGNERS).is_some();
     let permitted_actions =
-        if may_move && programmes::is_under_way(&round) { vec!["move"] } else { Vec::new() };
+        if may_move && programmes::is_under_way(&round) { vec!["move", "postpone"] } else { Vec::new() };
     Ok(Some(Shown { object, permitted_actions }))
 }

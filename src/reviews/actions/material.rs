@@ -179,15 +179,21 @@ impl Material {
         contender.track.map_or(self.policy.cap, |track| self.policy.cap_for(track))
     }
 
-    /// What the chair confirms: the sheets that count and their totals.
+    /// What the chair confirms: the sheets that count, each with its marks and its amount, and the score they give in each
+    /// stage. Not the rank: what others score is no part of it, and the decision's plan keeps score, rank and amount of all.
     pub fn digest(&self, application: ApplicationId) -> String {
-        let mut sheets: Vec<(ReviewId, i64)> = Vec::new();
+        let rules = self.score_rules();
+        let mut rows = Vec::new();
         for stage in self.stages() {
             let of = self.pile(application, *stage).map(|pile| pile.sheets.as_slice()).unwrap_or_default();
-            sheets.extend(of.iter().map(|sheet| (sheet.id, sheet.input.total().hundredths())));
+            let totals: Vec<(&str, Score)> =
+                of.iter().map(|sheet| (sheet.input.reviewer.as_str(), sheet.input.total())).collect();
+            let mut sheets: Vec<_> =
+                of.iter().map(|sheet| (sheet.id, &sheet.input.marks, sheet.input.suggested_amount)).collect();
+            sheets.sort_unstable_by_key(|(id, ..)| *id);
+            rows.push((stage, rules.summarise(&totals).score, sheets));
         }
-        sheets.sort_unstable();
-        sha256_hex(serde_json::json!(sheets).to_string())
+        sha256_hex(serde_json::json!(rows).to_string())
     }
 
     /// The readings of an application that count no more, each with the score it gave.

@@ -10,14 +10,17 @@ mod conflicts;
 mod conflicts_facts;
 mod conflicts_office;
 mod conflicts_raised;
+mod deeds;
 mod defence;
 mod experts;
 mod freeze;
+mod give;
 mod material;
 mod narrowed;
 mod offline;
 mod offline_rows;
 mod panels;
+mod panels_moves;
 mod panels_seats;
 mod plans;
 mod release;
@@ -44,17 +47,18 @@ pub use experts::{
     DECLARERS, admit, change_expert, declare_tie, move_expert, own_entries, see_expert, see_ties,
     set_availability, show_expert,
 };
-pub use panels::{attest, cancel_draw, draw, draws_again, panel, show_draw};
-pub use panels_seats::{seat_by_hand, substitute};
+pub use panels::{draw, draws_again, is_masked_for, panel, see_draw, show_draw};
+pub use panels_moves::{attest, cancel_draw};
+pub use panels_seats::{attest_seat, seat_by_hand, substitute};
 pub use plans::{
     PLAN_READERS, adopt_plan, answer, input_of_plan, keep_plan, plans_of_round, prepare_plan, question,
     see_assignment_plan, work_out,
 };
 
-pub use defence::{hold, move_to_end, show as show_session};
+pub use defence::{hold, move_to_end, postpone, show as show_session};
 pub use freeze::{differences, keep, kept_standings, kept_statistics};
 pub use offline::{MARKERS, OfflineSheets, my_sheets, preview_my_sheets, require_marker, write_my_sheets};
-pub use release::{conflicted_sheets, release};
+pub use release::{conflicted_sheets, release, unlocked_sheets};
 pub use report::{Part, record_score_file, score_file};
 pub use rereview::{
     answer as answer_re_review, list as re_reviews, order as order_re_review, see as see_re_review,
@@ -86,9 +90,16 @@ pub const READERS: &[Role] =
 /// Roles that let a flagged score stand.
 pub const CONFIRMERS: &[Role] = &[Role::PanelChair];
 
-/// Roles that agree to a re-review.
+/// Roles that order a re-review after a complaint.
+pub const ORDERERS: &[Role] = &[Role::PanelChair, Role::ProgramOfficer, Role::Supervisor];
+
+/// Roles that answer a re-review, each what the other ordered.
+pub const ANSWERERS: &[Role] = &[Role::Supervisor, Role::PanelChair];
+
+/// Roles that agree to a seat that was given by hand.
 pub const SUPERVISORS: &[Role] = &[Role::Supervisor];
 
+/// Puts a deed on record with the role that allowed it.
 fn record(
     conn: &mut Db,
     by: &Caller,
@@ -98,9 +109,35 @@ fn record(
     states: (Option<&str>, Option<&str>),
     detail: serde_json::Value,
 ) -> Result<(), Error> {
+    let role = by.actor.role_among(programme, deeds::roles_of(action));
+    write_down(conn, by, (programme, role), action, subject, states, detail)
+}
+
+/// The same of a deed that more than one role may do, each under conditions of its own: with the one that allowed it.
+fn record_as(
+    conn: &mut Db,
+    by: &Caller,
+    (programme, role): (ProgrammeId, Role),
+    action: &'static str,
+    subject: (&'static str, String),
+    states: (Option<&str>, Option<&str>),
+    detail: serde_json::Value,
+) -> Result<(), Error> {
+    write_down(conn, by, (programme, Some(role)), action, subject, states, detail)
+}
+
+fn write_down(
+    conn: &mut Db,
+    by: &Caller,
+    (programme, role): (ProgrammeId, Option<Role>),
+    action: &'static str,
+    subject: (&'static str, String),
+    states: (Option<&str>, Option<&str>),
+    detail: serde_json::Value,
+) -> Result<(), Error> {
     let deed = Deed {
         actor: Some(by.actor.user_id),
-        role: by.actor.roles_in(programme).next(),
+        role,
         action,
         subject_kind: subject.0,
         subject_id: subject.1,

@@ -1,6 +1,7 @@
-//! The draw of a round's panel, with a supervisor present, and who sits there.
+//! The draw of a panel, with a supervisor present, and who sits there. A panel is for a whole round, for a track or for a
+//! review batch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
@@ -13,7 +14,7 @@ use super::{
         },
         rules::{
             DrawAction,
-            draw::{self as rule, Candidate},
+            draw::{self as rule, Candidate, Drawn, Scope},
         },
         store,
     },
@@ -24,11 +25,11 @@ use crate::{
     applications::{self, Application},
     db::{Db, columns::JsonText},
     error::{Error, Fault, Input, codes},
-    http::{Actor, Caller, Guarded, Shown, load_person},
+    http::{Actor, Caller, Shown, load_person},
     kernel::{
         digest::sha256_hex,
-        ids::{ExpertId, PanelDrawId, PanelSeatId, RoundId, UserId},
-        role::Role,
+        ids::{ExpertId, PanelDrawId, PanelSeatId, RoundId},
+        role::{Role, STAFF},
         time::Timestamp,
     },
     programmes::{self, CallKind, Phase, Policy, Round},
@@ -48,19 +49,14 @@ pub fn draw(
     refuse_partial_view(conn, &by.actor, &round)?;
     by.proceed_unversioned(conn)?;
     require_handed_in(&round, by.now)?;
-    let earlier = store::draws_of_round(conn, round.id)?;
-    if let Some(standing) = earlier.iter().find(|draw| draw.state != DrawState::Cancelled) {
-        return Err(Error::new(&codes::PANEL_STANDS).with("number", standing.number));
-    }
-    if seated(conn, round.id)?.is_some() {
-        return Err(Error::new(&codes::PANEL_STANDS).with("number", 0));
-    }
+    let scope = input.as_ref().map_or_else(|_| Scope::default(), NewDraw::scope);
+    refuse_second_panel(conn, round.id, scope)?;
     let new = input.as_ref().map_err(Clone::clone)?;
     let policy = programmes::policy_of(conn, round.id, round.policy_number)?;
     let seats = check(conn, by, &round, &policy, new)?;
-    let number = earlier.last().map_or(1, |last| last.number + 1);
+    let number = store::last_draw_number(conn, round.id)? + 1;
     let finance_min = policy.review.finance_experts_min.min(seats);
-    let (candidates, excluded) = candidates(conn, &round, by.now)?;
+    let (candidates, excluded) = candidates(conn, &round, scope, by.now)?;
     let there = candidates.len();
     let finance = candidates.iter().filter(|candidate| candidate.finance).count();
     let needed = usize::try_from(policy.review.pool_per_seat.saturating_mul(seats)).unwrap_or(usize::MAX);
@@ -95,10 +91,48 @@ pub fn draw(
         cancelled_at: None,
         cancel_reason: None,
         version: 1,
+        track: scope.track,
+        batch: scope.batch,
     };
     store::insert_draw(conn, &drawn)?;
-    note(conn, by, &drawn, "panel.draw", None, json!({"number": number, "digest": drawn.digest}))?;
-    Ok(show_draw(&by.actor, drawn))
+    let detail = json!({
+        "number": number, "digest": drawn.digest, "track": scope.track, "batch": scope.batch,
+    });
+    note(conn, by, &drawn, "panel.draw", None, detail)?;
+    Ok(show_draw(&by.actor, drawn, false))
+}
+
+/// 409 where a draw of some of the same applications waits or holds, or somebody has a seat over them by hand.
+fn refuse_second_panel(conn: &mut Db, round: RoundId, scope: Scope) -> Result<(), Error> {
+    let standing = store::standing_draws(conn, round)?.into_iter().find(|draw| draw.scope().overlaps(scope));
+    if let Some(draw) = standing {
+        return Err(Error::new(&codes::PANEL_STANDS).with("number", draw.number));
+    }
+    let held = |seat: &PanelSeat| seat.state != SeatState::Vacated && seat.scope().overlaps(scope);
+    if store::seats_of_round(conn, round)?.iter().any(held) {
+        return Err(Error::new(&codes::PANEL_STANDS).with("number", 0));
+    }
+    Ok(())
+}
+
+/// What is wrong with the part of the round that a panel shall be for.
+pub(super) fn scope_faults(round: &Round, policy: &Policy, scope: Scope, now: Timestamp) -> Vec<Fault> {
+    let fault = |at: &'static str, reason: &str| Fault::new(at, &codes::FIELD_INVALID).with("reason", reason);
+    let mut faults = Vec::new();
+    if scope.track.is_some_and(|track| policy.track(track).is_none()) {
+        faults.push(fault("/track", "本届不分这一组 / the round has no such track"));
+    }
+    if let Some(batch) = scope.batch {
+        let known = round.kind == CallKind::Rolling && (1..=round.batch_number).contains(&batch);
+        if scope.track.is_some() {
+            faults.push(fault("/batch", "track、batch 只填一项 / either a track or a batch"));
+        } else if !known {
+            faults.push(fault("/batch", "本届没有这一批 / the round has no such batch"));
+        } else if !programmes::is_batch_closed(round, batch, now.day()) {
+            faults.push(fault("/batch", "该批次尚未截止 / the batch is still open"));
+        }
+    }
+    faults
 }
 
 /// A panel is drawn when it is known who applies: after the window, in a rolling round at any time of it.
@@ -114,7 +148,7 @@ fn require_handed_in(round: &Round, now: Timestamp) -> Result<(), Error> {
 
 /// The number of seats, once seats and supervisor are sound.
 fn check(conn: &mut Db, by: &Caller, round: &Round, policy: &Policy, new: &NewDraw) -> Result<u32, Error> {
-    let mut faults = Vec::new();
+    let mut faults = scope_faults(round, policy, new.scope(), by.now);
     let seats = new.seats.map_or(policy.review.panel_seats, u32::from);
     if seats.is_multiple_of(2) || seats > 99 {
         faults.push(Fault::new("/seats", &codes::SEATS_EVEN));
@@ -129,10 +163,12 @@ fn check(conn: &mut Db, by: &Caller, round: &Round, policy: &Policy, new: &NewDr
     if faults.is_empty() { Ok(seats) } else { Err(Error::invalid(faults)) }
 }
 
-/// Who can be drawn, and who not for what reason; who was removed from the pool is not in it.
+/// Who can be drawn for these applications, and who not for what reason; who was removed from the pool is not in it. Who
+/// applies in the round sits in no panel of it; other ties count where the panel looks.
 pub(super) fn candidates(
     conn: &mut Db,
     round: &Round,
+    scope: Scope,
     now: Timestamp,
 ) -> Result<(Vec<Candidate>, Vec<Exclusion>), Error> {
     let pool: Vec<Expert> = store::pool(conn, round.programme_id)?
@@ -141,8 +177,10 @@ pub(super) fn candidates(
         .collect();
     let all: Vec<Application> =
         applications::of_round(conn, round.id)?.into_iter().filter(conflicts_facts::takes_part).collect();
-    let tied = conflicts::ties_of_round(conn, &all, &pool)?;
     let applying = conflicts_facts::co_applicants(conn, round.programme_id, &all, &pool)?;
+    let looked_at: Vec<Application> =
+        all.into_iter().filter(|application| is_in(application, round, scope)).collect();
+    let tied = conflicts::ties_of_round(conn, &looked_at, &pool)?;
     let (mut able, mut excluded) = (Vec::new(), Vec::new());
     for (expert, applies) in pool.iter().zip(applying) {
         let mut reasons: BTreeSet<String> = BTreeSet::new();
@@ -170,7 +208,7 @@ pub(super) fn candidates(
     Ok((able, excluded))
 }
 
-fn note(
+pub(super) fn note(
     conn: &mut Db,
     by: &Caller,
     draw: &PanelDraw,
@@ -193,47 +231,55 @@ pub fn draws_again(draw: &PanelDraw) -> bool {
     again == kept.result && digest.as_deref() == Some(&draw.digest)
 }
 
-/// What this person may do to a draw now.
-pub fn show_draw(actor: &Actor, draw: PanelDraw) -> Shown<PanelDraw> {
+pub(super) fn is_in(application: &Application, round: &Round, scope: Scope) -> bool {
+    scope.covers(application.track, applications::batch_of(application, round))
+}
+
+/// True for somebody who has to do with an application of the round: who was left out of a draw, and who could be drawn,
+/// would tell them who has a tie to it.
+pub fn is_masked_for(conn: &mut Db, actor: &Actor, round: RoundId) -> Result<bool, Error> {
+    Ok(!conflicts::conflicted_applications(conn, actor, round)?.is_empty())
+}
+
+/// A draw and what this person may do to it now; `masked` where they see of its record who was drawn and nothing else.
+pub fn show_draw(actor: &Actor, mut draw: PanelDraw, masked: bool) -> Shown<PanelDraw> {
     let permitted_actions = DrawAction::iter()
-        .filter(|action| action.apply(draw.state).is_some())
-        .filter(|action| actor.role_among(draw.programme_id, action.roles()).is_some())
+        .filter(|action| action.apply(draw.state).is_some() && !masked)
+        .filter(|action| actor.role_among(draw.programme_id, action.roles_in(draw.state)).is_some())
         .filter(|action| *action != DrawAction::Attest || draw.supervisor_id == actor.user_id)
+        .filter(|action| {
+            *action == DrawAction::Attest || draw.state == DrawState::Drawn || draw.drawn_by != actor.user_id
+        })
         .map(Into::into)
         .collect();
+    if masked {
+        let drawn = std::mem::take(&mut draw.record.0.result.drawn);
+        let result = Drawn { drawn, ..Drawn::default() };
+        draw.record = JsonText(DrawRecord { candidates: Vec::new(), excluded: Vec::new(), result });
+    }
     Shown { object: draw, permitted_actions }
 }
 
-fn to_move(
-    conn: &mut Db,
-    by: &Caller,
-    id: PanelDrawId,
-    action: DrawAction,
-    only: impl Fn(&PanelDraw) -> Option<UserId>,
-) -> Result<(PanelDraw, DrawState), Error> {
-    let mut draw = store::find_draw(conn, id)?.ok_or_else(Error::not_found)?;
-    by.actor.require(draw.programme_id, action.roles())?;
-    if only(&draw).is_some_and(|person| person != by.actor.user_id) {
-        return Err(Error::new(&codes::OTHER_SUPERVISOR));
-    }
-    by.proceed(conn, draw.version)?;
-    let before = draw.state;
-    draw.state = action.next(before)?;
-    draw.version += 1;
-    Ok((draw, before))
+/// One draw, for the office.
+pub fn see_draw(conn: &mut Db, actor: &Actor, id: PanelDrawId) -> Result<Shown<PanelDraw>, Error> {
+    let draw = find_draw(conn, actor, id, READERS)?;
+    let masked = is_masked_for(conn, actor, draw.round_id)?;
+    Ok(show_draw(actor, draw, masked))
 }
 
-/// The supervisor was there: those who were drawn are seated.
-pub fn attest(conn: &mut Db, by: &Caller, id: PanelDrawId) -> Result<Shown<PanelDraw>, Error> {
-    let (mut draw, before) = to_move(conn, by, id, DrawAction::Attest, |draw| Some(draw.supervisor_id))?;
-    draw.attested_at = Some(by.now);
-    store::save_draw(conn, &draw)?;
-    for drawn in &draw.record.0.result.drawn {
-        let expert: ExpertId = drawn.parse().map_err(Error::internal)?;
-        store::insert_seat(conn, &seat(&draw, expert, None, by))?;
+/// Who is not of the office may not know that it is there.
+pub(super) fn find_draw(
+    conn: &mut Db,
+    actor: &Actor,
+    id: PanelDrawId,
+    roles: &[Role],
+) -> Result<PanelDraw, Error> {
+    let draw = store::find_draw(conn, id)?.ok_or_else(Error::not_found)?;
+    if actor.role_among(draw.programme_id, STAFF).is_none() {
+        return Err(Error::not_found());
     }
-    note(conn, by, &draw, "panel.attest", Some(before), json!({"drawn": draw.record.0.result.drawn}))?;
-    Ok(show_draw(&by.actor, draw))
+    actor.require(draw.programme_id, roles)?;
+    Ok(draw)
 }
 
 /// A seat of a draw.
@@ -258,44 +304,52 @@ pub(super) fn seat(
         vacated_at: None,
         vacated_because: None,
         version: 1,
+        track: draw.track,
+        batch: draw.batch,
+        attested_by: None,
+        attested_at: None,
     }
 }
 
-/// A draw that waits is given up, with a reason; it stays in the list and the next one has another number and seed.
-pub fn cancel_draw(
+/// The panels of a round that are in force, by what they are for, each with those who sit in it.
+pub type Panels = BTreeMap<Scope, BTreeSet<ExpertId>>;
+
+/// Who sits in the panels of a round. An application no panel is for may go to the whole admitted pool.
+pub fn panels(conn: &mut Db, round: RoundId) -> Result<Panels, Error> {
+    let drawn = store::scopes_in_force(conn, round)?;
+    let mut panels: Panels = drawn.into_iter().map(|scope| (scope, BTreeSet::new())).collect();
+    for seat in store::seats_of_round(conn, round)? {
+        if seat.state == SeatState::Seated {
+            panels.entry(seat.scope()).or_default().insert(seat.expert_id);
+        }
+    }
+    Ok(panels)
+}
+
+/// The panel an application belongs to.
+pub fn panel_of_application<'a>(
+    panels: &'a Panels,
+    round: &Round,
+    application: &Application,
+) -> Option<&'a BTreeSet<ExpertId>> {
+    panels.iter().find(|(scope, _)| is_in(application, round, **scope)).map(|(_, members)| members)
+}
+
+/// 409 for an expert who does not sit in the panel of an application that has one.
+pub fn refuse_outsider(
     conn: &mut Db,
-    by: &Caller,
-    id: PanelDrawId,
-    input: &Input<crate::reviews::model::Because>,
-) -> Result<Shown<PanelDraw>, Error> {
-    let (mut draw, before) = to_move(conn, by, id, DrawAction::Cancel, |_| None)?;
-    let because = input.as_ref().map_err(Clone::clone)?;
-    let mut faults = Vec::new();
-    super::conflicts_office::words("/reason", &because.reason, &mut faults);
-    if !faults.is_empty() {
-        return Err(Error::invalid(faults));
+    round: &Round,
+    application: &Application,
+    expert: ExpertId,
+) -> Result<(), Error> {
+    let panels = panels(conn, round.id)?;
+    match panel_of_application(&panels, round, application) {
+        Some(members) if !members.contains(&expert) => Err(Error::new(&codes::NOT_ON_PANEL)),
+        _ => Ok(()),
     }
-    draw.cancelled_by = Some(by.actor.user_id);
-    draw.cancelled_at = Some(by.now);
-    draw.cancel_reason = Some(because.reason.trim().to_owned());
-    store::save_draw(conn, &draw)?;
-    note(conn, by, &draw, "panel.cancel", Some(before), json!({"reason": draw.cancel_reason}))?;
-    Ok(show_draw(&by.actor, draw))
 }
 
-/// Who sits in the round's panel; none where there is no panel and the whole admitted pool may be given applications.
-pub fn seated(conn: &mut Db, round: RoundId) -> Result<Option<BTreeSet<ExpertId>>, Error> {
-    let seats = store::seats_of_round(conn, round)?;
-    let sitting: BTreeSet<ExpertId> =
-        seats.iter().filter(|seat| seat.state == SeatState::Seated).map(|seat| seat.expert_id).collect();
-    if !sitting.is_empty() {
-        return Ok(Some(sitting));
-    }
-    let drawn = store::standing_draw(conn, round)?.is_some_and(|draw| draw.state == DrawState::InForce);
-    Ok(drawn.then_some(sitting))
-}
-
-/// The panel of a round, for the office.
+/// The panels of a round, for the office.
 pub fn panel(conn: &mut Db, actor: &Actor, round: RoundId) -> Result<Panel, Error> {
     let found = programmes::see_published(conn, round)?;
     actor.require(found.programme_id, READERS)?;
@@ -303,6 +357,6 @@ pub fn panel(conn: &mut Db, actor: &Actor, round: RoundId) -> Result<Panel, Erro
 }
 
 pub(super) fn panel_of(conn: &mut Db, round: RoundId) -> Result<Panel, Error> {
-    let in_force = seated(conn, round)?.is_some();
+    let in_force = !panels(conn, round)?.is_empty();
     Ok(Panel { round_id: round, in_force, items: store::seats_of_round(conn, round)? })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{conflicts, record, sheets, show};
+use super::{conflicts, record, sheets, show, versions};
 use crate::{
     applications::{self, ApplicationState},
     db::Db,
@@ -11,7 +11,7 @@ use crate::{
     kernel::ids::{ReviewId, RoundId},
     outbox::{self, Letter},
     reviews::{
-        model::{NewRelease, Review, ReviewView},
+        model::{NewRelease, Review, ReviewState, ReviewView},
         rules::Action,
         store,
     },
@@ -28,9 +28,9 @@ pub fn release(
     id: ReviewId,
     input: &Input<NewRelease>,
 ) -> Result<Shown<ReviewView>, Error> {
-    let (review, own) = show::see(conn, by, id)?;
+    let (review, _) = show::see(conn, by, id)?;
     by.actor.require(review.programme_id, Action::Release.roles())?;
-    if own.is_some_and(|own| own.id == review.expert_id) {
+    if versions::is_own(conn, by, &review)? {
         return Err(Error::new(&codes::SAME_PERSON));
     }
     by.proceed(conn, review.version)?;
@@ -66,6 +66,18 @@ pub fn release(
     outbox::enqueue_about(conn, Some(review.programme_id), expert.user_id, &letter, by.now)?;
     let deadlines = store::deadlines(conn, review.round_id)?;
     show::show_stored(conn, by, None, &deadlines, &released)
+}
+
+/// How many sheets that were handed in the chair has not locked yet.
+pub fn unlocked_sheets(conn: &mut Db, round: RoundId) -> Result<usize, Error> {
+    let scored: std::collections::BTreeSet<_> = applications::of_round(conn, round)?
+        .into_iter()
+        .filter(|application| application.state == ApplicationState::Scoring)
+        .map(|application| application.id)
+        .collect();
+    let waits =
+        |sheet: &&Review| sheet.state == ReviewState::Submitted && scored.contains(&sheet.application_id);
+    Ok(store::submitted_of_round(conn, round)?.iter().filter(waits).count())
 }
 
 /// How many sheets that count are of experts of whom a tie is known by now: nothing is decided on them.

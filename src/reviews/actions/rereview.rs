@@ -1,18 +1,21 @@
-//! A flagged score is looked at again (复评): the chair orders it, a supervisor agrees, experts score. It changes no state,
-//! version or time of the application, and what was scored before is kept.
+//! A score is looked at again (复评): because its totals diverge, then the chair orders it; or because a complaint was
+//! upheld, then an officer or a supervisor may order it too. It takes two people: a supervisor agrees, or the chair where a
+//! supervisor ordered it. Then experts score. It changes no state, version or time of the application, and what was scored
+//! before is kept. Who holds a post in which the scores are to be seen scores nothing again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
 use super::{
-    CONFIRMERS, SUPERVISORS,
+    ANSWERERS, CONFIRMERS, ORDERERS,
     assign::require_available,
     codes::Codes,
     conflicts::ties,
+    give::saw_scores,
     material::Material,
-    panels::seated,
-    record,
+    panels::refuse_outsider,
+    record_as,
     sealed::{refuse_sealed, sealed_for},
     standings,
 };
@@ -21,13 +24,16 @@ use crate::{
     db::{Db, columns::JsonText},
     error::{Error, Input, codes},
     http::{Actor, Caller, Shown},
-    kernel::ids::{ApplicationId, ExpertId, ReReviewId, ReviewId},
+    kernel::{
+        ids::{ApplicationId, ExpertId, ReReviewId, ReviewId},
+        role::{Role, STAFF},
+    },
     outbox::{self, Letter},
     programmes::{self, Round, Stage},
     reviews::{
         model::{
-            Expert, ExpertState, Found, NewAnswer, NewReReview, ReReview, ReReviewKind, ReReviewState,
-            ReReviewView, Review, ReviewState, ScoreFinding,
+            Expert, ExpertState, Found, NewAnswer, NewReReview, ReReview, ReReviewGround, ReReviewKind,
+            ReReviewState, ReReviewView, Review, ScoreFinding,
         },
         store,
     },
@@ -37,7 +43,7 @@ fn found(finding: &ScoreFinding) -> Found {
     Found { n: finding.n, score: finding.score, flagged: finding.flagged }
 }
 
-/// The chair orders a re-review of a flagged score.
+/// Orders a re-review: the chair of a flagged score; after a complaint an officer or a supervisor too.
 pub fn order(
     conn: &mut Db,
     by: &Caller,
@@ -46,13 +52,20 @@ pub fn order(
     input: &Input<NewReReview>,
 ) -> Result<Shown<ReReviewView>, Error> {
     let application = applications::require_visible(conn, &by.actor, application)?;
-    by.actor.require(application.programme_id, CONFIRMERS)?;
+    let ground = input.as_ref().map_or_else(|_| ReReviewGround::default(), |new| new.ground);
+    let ordered_as = by.actor.require(
+        application.programme_id,
+        match ground {
+            ReReviewGround::Divergence => CONFIRMERS,
+            ReReviewGround::Complaint => ORDERERS,
+        },
+    )?;
     let round = programmes::see_published(conn, application.round_id)?;
     refuse_sealed(conn, &by.actor, &round, &application)?;
     by.proceed_unversioned(conn)?;
     require_scoring(&application)?;
     let (finding, _) = standings::divergence(conn, &round, &application)?;
-    if !finding.flagged || finding.confirmed {
+    if ground == ReReviewGround::Divergence && (!finding.flagged || finding.confirmed) {
         return Err(Error::new(&codes::NOT_FLAGGED));
     }
     if store::under_re_review(conn, round.id)?.contains(&application.id) {
@@ -73,7 +86,7 @@ pub fn order(
         ReReviewKind::SecondScoring => store::last_reading(conn, application.id, stage)? + 1,
         ReReviewKind::AnotherReviewer => in_force,
     };
-    check_expert(conn, by, &application, stage, new)?;
+    check_expert(conn, by, &round, &application, stage, new)?;
     let order = ReReview {
         id,
         programme_id: application.programme_id,
@@ -92,12 +105,18 @@ pub fn order(
         answered_at: None,
         note: String::new(),
         version: 1,
+        ground,
+        ordered_as,
     };
     store::insert_re_review(conn, &order)?;
     let kind: &str = order.kind.into();
-    let detail = json!({"kind": kind, "stage": order.stage, "reading": order.reading});
+    let ground: &str = order.ground.into();
+    let detail = json!({
+        "kind": kind, "ground": ground, "stage": order.stage, "reading": order.reading,
+    });
     let states = (None, Some(order.state.into()));
-    record(conn, by, order.programme_id, "re_review.order", ("re_review", id.to_string()), states, detail)?;
+    let subject = ("re_review", id.to_string());
+    record_as(conn, by, (order.programme_id, ordered_as), "re_review.order", subject, states, detail)?;
     show(conn, &by.actor, &round, &order)
 }
 
@@ -114,6 +133,7 @@ fn require_scoring(application: &Application) -> Result<(), Error> {
 fn check_expert(
     conn: &mut Db,
     by: &Caller,
+    round: &Round,
     application: &Application,
     stage: Stage,
     new: &NewReReview,
@@ -123,48 +143,58 @@ fn check_expert(
         (ReReviewKind::SecondScoring, None) => Ok(()),
         (ReReviewKind::AnotherReviewer, Some(expert)) => {
             let Some(expert) = store::find_expert(conn, expert)? else { return unsuitable() };
-            let fits = expert.programme_id == application.programme_id
-                && can_score(conn, application, &expert)?
+            if expert.programme_id != application.programme_id {
+                return unsuitable();
+            }
+            if expert.user_id == by.actor.user_id {
+                return Err(Error::new(&codes::SAME_PERSON));
+            }
+            if saw_scores(conn, application, &expert)? {
+                return Err(Error::at("/expert_id", &codes::SAW_SCORES));
+            }
+            let fits = can_score(conn, application, &expert)?
                 && !store::has_sheet(conn, application.id, expert.id, stage)?;
-            if fits { require_askable(conn, by, application, &expert) } else { unsuitable() }
+            if fits { require_askable(conn, by, (round, application), &expert) } else { unsuitable() }
         }
         (ReReviewKind::SecondScoring, Some(_)) | (ReReviewKind::AnotherReviewer, None) => unsuitable(),
     }
 }
 
 fn can_score(conn: &mut Db, application: &Application, expert: &Expert) -> Result<bool, Error> {
-    Ok(expert.state == ExpertState::Admitted && ties(conn, application, expert)?.is_empty())
+    Ok(expert.state == ExpertState::Admitted
+        && ties(conn, application, expert)?.is_empty()
+        && !saw_scores(conn, application, expert)?)
 }
 
-/// 409 for who joins and gets nothing new today: away, or not of the round's panel.
+/// 409 for who joins and gets nothing new today: away, or not of the application's panel.
 fn require_askable(
     conn: &mut Db,
     by: &Caller,
-    application: &Application,
+    (round, application): (&Round, &Application),
     expert: &Expert,
 ) -> Result<(), Error> {
     require_available(expert, by.now)?;
-    if seated(conn, application.round_id)?.is_some_and(|panel| !panel.contains(&expert.id)) {
-        return Err(Error::new(&codes::NOT_ON_PANEL));
-    }
-    Ok(())
+    refuse_outsider(conn, round, application, expert.id)
 }
 
-/// The supervisor's word: with it the sheets are given out, without it the score is as it was.
+/// The second person's word, a supervisor's or the chair's: with it the sheets are given out, without it the score is as it was.
 pub fn answer(
     conn: &mut Db,
     by: &Caller,
     id: ReReviewId,
     input: &Input<NewAnswer>,
 ) -> Result<Shown<ReReviewView>, Error> {
-    let order = find(conn, &by.actor, id)?;
-    by.actor.require(order.programme_id, SUPERVISORS)?;
+    let order = find(conn, &by.actor, id, ANSWERERS)?;
     let application = applications::find(conn, order.application_id)?.ok_or_else(Error::not_found)?;
     let round = programmes::see_published(conn, order.round_id)?;
     refuse_hidden(conn, &by.actor, &round, &order)?;
-    if order.ordered_by == by.actor.user_id {
+    // Of one that was answered nobody asks who may: it is told that it was.
+    let waits = order.state == ReReviewState::Ordered;
+    if waits && order.ordered_by == by.actor.user_id {
         return Err(Error::new(&codes::SAME_PERSON));
     }
+    let who = if waits { order.answerers() } else { ANSWERERS };
+    let role = by.actor.require(order.programme_id, who)?;
     by.proceed(conn, order.version)?;
     if order.state != ReReviewState::Ordered {
         return Err(Error::illegal_transition(order.state));
@@ -182,18 +212,19 @@ pub fn answer(
     note.clone_into(&mut next.note);
     next.version += 1;
     if new.agreed {
-        give_out(conn, by, &round, &application, &next)?;
+        give_out(conn, (by, role), &round, &application, &next)?;
     }
     store::save_re_review(conn, &next)?;
     let states = (Some(order.state.into()), Some(next.state.into()));
     let subject = ("re_review", id.to_string());
-    record(conn, by, next.programme_id, "re_review.answer", subject, states, json!({"agreed": new.agreed}))?;
+    let detail = json!({"agreed": new.agreed});
+    record_as(conn, by, (next.programme_id, role), "re_review.answer", subject, states, detail)?;
     show(conn, &by.actor, &round, &next)
 }
 
 fn give_out(
     conn: &mut Db,
-    by: &Caller,
+    (by, role): (&Caller, Role),
     round: &Round,
     application: &Application,
     order: &ReReview,
@@ -226,57 +257,27 @@ fn give_out(
     }
     for expert in free {
         if order.kind == ReReviewKind::AnotherReviewer {
-            require_askable(conn, by, application, &expert)?;
+            require_askable(conn, by, (round, application), &expert)?;
         }
-        give_sheet(conn, by, application, order, &expert)?;
+        give_sheet(conn, (by, role), application, order, &expert)?;
     }
     Ok(())
 }
 
 fn give_sheet(
     conn: &mut Db,
-    by: &Caller,
+    (by, role): (&Caller, Role),
     application: &Application,
     order: &ReReview,
     expert: &Expert,
 ) -> Result<(), Error> {
-    let review = Review {
-        id: ReviewId::generate(),
-        programme_id: application.programme_id,
-        round_id: application.round_id,
-        application_id: application.id,
-        expert_id: expert.id,
-        state: ReviewState::Assigned,
-        marks: "{}".to_owned(),
-        suggested_amount: None,
-        comment: String::new(),
-        total: None,
-        declared_at: None,
-        submitted_at: None,
-        created_by: by.actor.user_id,
-        created_at: by.now,
-        updated_at: by.now,
-        version: 1,
-        stage: order.stage,
-        reading: order.reading,
-        mark_comments: "{}".to_owned(),
-        staff_comment: String::new(),
-        digest: None,
-        locked_by: None,
-        locked_at: None,
-    };
+    let place = (expert.id, order.stage, order.reading);
+    let review = Review::assigned(ReviewId::generate(), application, place, by.actor.user_id, by.now);
     store::insert(conn, &review)?;
     let subject = ("review", review.id.to_string());
     let detail = json!({"re_review": order.id, "reading": order.reading});
-    record(
-        conn,
-        by,
-        review.programme_id,
-        "review.assign",
-        subject,
-        (None, Some(review.state.into())),
-        detail,
-    )?;
+    let states = (None, Some(review.state.into()));
+    record_as(conn, by, (review.programme_id, role), "review.assign", subject, states, detail)?;
     let letter = Letter {
         subject: "【益创】您有复评任务".to_owned(),
         body: "组长安排对一个申请复评，请登录后先签回避声明，再独立评分。\nAn application is to be scored again; sign the declaration and score it afresh.\n"
@@ -287,19 +288,22 @@ fn give_sheet(
     Ok(())
 }
 
-/// The order. Who is not of the office may not know that it is there: it tells that scores diverged.
-fn find(conn: &mut Db, actor: &Actor, id: ReReviewId) -> Result<ReReview, Error> {
-    let order = store::find_re_review(conn, id)?.ok_or_else(Error::not_found)?;
-    if actor.is_staff_of(order.programme_id) { Ok(order) } else { Err(Error::not_found()) }
-}
-
 /// One order, for the office.
 pub fn see(conn: &mut Db, actor: &Actor, id: ReReviewId) -> Result<Shown<ReReviewView>, Error> {
-    let order = find(conn, actor, id)?;
-    actor.require(order.programme_id, super::READERS)?;
+    let order = find(conn, actor, id, super::READERS)?;
     let round = programmes::see_published(conn, order.round_id)?;
     refuse_hidden(conn, actor, &round, &order)?;
     show(conn, actor, &round, &order)
+}
+
+/// The order. Who is not of the office may not know that it is there: it tells that scores diverged.
+fn find(conn: &mut Db, actor: &Actor, id: ReReviewId, roles: &[Role]) -> Result<ReReview, Error> {
+    let order = store::find_re_review(conn, id)?.ok_or_else(Error::not_found)?;
+    if actor.role_among(order.programme_id, STAFF).is_none() {
+        return Err(Error::not_found());
+    }
+    actor.require(order.programme_id, roles)?;
+    Ok(order)
 }
 
 /// 404 where the application's scores are sealed for this person: that there is an order tells of them.
@@ -371,7 +375,7 @@ fn view(
     let answerable = order.state == ReReviewState::Ordered
         && scoring
         && order.ordered_by != actor.user_id
-        && actor.role_among(order.programme_id, SUPERVISORS).is_some();
+        && actor.role_among(order.programme_id, order.answerers()).is_some();
     let object = ReReviewView {
         id: order.id,
         round_id: order.round_id,
@@ -381,6 +385,7 @@ fn view(
         reviewer: order.expert_id.map(|expert| codes.reviewer(expert)),
         reading: order.reading,
         state: order.state,
+        ground: order.ground,
         reason: order.reason.clone(),
         before: order.before_scores.0.clone(),
         after,

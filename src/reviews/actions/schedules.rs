@@ -1,5 +1,6 @@
 //! Deadlines of the sheets, and more time for single experts.
 
+use chrono::Datelike;
 use serde_json::json;
 
 use super::{ASSIGNERS, record};
@@ -77,6 +78,12 @@ pub fn set(
     by.actor.require(round.programme_id, ASSIGNERS)?;
     let before = store::find_schedule(conn, round.id)?;
     let version = before.as_ref().map_or(UNTOUCHED, |before| before.version);
+    // Whose own sheets wait gives nobody more time: it would be theirs too.
+    if let Some(own) = store::ever_expert_of_user(conn, round.programme_id, by.actor.user_id)?
+        && !store::open_for(conn, round.id, own.id)?.is_empty()
+    {
+        return Err(Error::new(&codes::SAME_PERSON));
+    }
     by.proceed(conn, version)?;
     refuse_decided(&round, by.now)?;
     let new = input.as_ref().map_err(Clone::clone)?;
@@ -122,6 +129,7 @@ fn faults_of(stage: Stage, given: StageDeadlines, now: Timestamp) -> Vec<Fault> 
         if moment <= now {
             faults.push(Fault::new(at(field), &codes::DEADLINE_PAST));
         }
+        faults.extend(too_far(&at(field), moment));
     }
     if given.closes_at < given.due_at {
         faults.push(Fault::new(at("closes_at"), &codes::DEADLINE_ORDER));
@@ -129,7 +137,16 @@ fn faults_of(stage: Stage, given: StageDeadlines, now: Timestamp) -> Vec<Fault> 
     faults
 }
 
-/// Gives one expert more time in one stage.
+/// The last year of a date that somebody can have meant.
+const LAST_YEAR: i32 = 2_100;
+
+/// A fault for a moment nobody can have meant.
+pub(super) fn too_far(at: &str, moment: Timestamp) -> Option<Fault> {
+    let fault = || Fault::new(at, &codes::DATE_TOO_FAR).with("until", LAST_YEAR);
+    (moment.day().year() > LAST_YEAR).then(fault)
+}
+
+/// Gives one expert more time in one stage; not the officer who is that expert.
 pub fn extend(
     conn: &mut Db,
     by: &Caller,
@@ -145,6 +162,9 @@ pub fn extend(
     let expert = store::find_expert(conn, new.expert_id)?
         .filter(|expert| expert.programme_id == round.programme_id)
         .ok_or_else(Error::not_found)?;
+    if expert.user_id == by.actor.user_id {
+        return Err(Error::new(&codes::SAME_PERSON));
+    }
     let deadlines = store::deadlines(conn, round.id)?;
     let times = deadlines.of(expert.id, new.stage).ok_or_else(|| Error::new(&codes::NO_SCHEDULE))?;
     let mut faults = Vec::new();
@@ -154,6 +174,7 @@ pub fn extend(
     } else if new.closes_at <= by.now {
         faults.push(Fault::new("/closes_at", &codes::DEADLINE_PAST));
     }
+    faults.extend(too_far("/closes_at", new.closes_at));
     let reason = new.reason.trim();
     if reason.is_empty() {
         faults.push(Fault::new("/reason", &codes::FIELD_REQUIRED));

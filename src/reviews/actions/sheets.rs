@@ -175,8 +175,17 @@ pub fn recuse(
     let OpenedSheet { review, before, .. } = prepare(conn, by, id, Action::Recuse)?;
     let recusal = input.as_ref().map_err(Clone::clone)?;
     let kind = recusal.kind.trim();
-    if kind.is_empty() || kind.chars().count() > 40 || recusal.evidence.chars().count() > 2_000 {
-        return Err(Error::at("/kind", &codes::FIELD_REQUIRED));
+    let mut faults = Vec::new();
+    if kind.is_empty() {
+        faults.push(Fault::new("/kind", &codes::FIELD_REQUIRED));
+    } else if kind.chars().count() > 40 {
+        faults.push(Fault::new("/kind", &codes::FIELD_TOO_LONG).with("max", 40));
+    }
+    if recusal.evidence.chars().count() > 2_000 {
+        faults.push(Fault::new("/evidence", &codes::FIELD_TOO_LONG).with("max", 2_000));
+    }
+    if !faults.is_empty() {
+        return Err(Error::invalid(faults));
     }
     let conflict = Conflict {
         id: ConflictId::generate(),

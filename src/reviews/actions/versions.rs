@@ -65,7 +65,7 @@ pub(super) fn sign(
 fn of_another(conn: &mut Db, by: &Caller, id: ReviewId, action: Action) -> Result<Review, Error> {
     let (review, own) = show::see(conn, by, id)?;
     by.actor.require(review.programme_id, action.roles())?;
-    if own.as_ref().is_some_and(|own| own.id == review.expert_id) {
+    if is_own(conn, by, &review)? {
         return Err(Error::new(&codes::SAME_PERSON));
     }
     // Who still scores the application themselves does nothing to the sheets of others.
@@ -73,6 +73,13 @@ fn of_another(conn: &mut Db, by: &Caller, id: ReviewId, action: Action) -> Resul
         return Err(Error::new(&codes::SCORES_SEALED));
     }
     Ok(review)
+}
+
+/// True for a sheet of the caller's own, even where they were taken out of the pool since: whatever posts they hold, in
+/// none of them they act on what they wrote as an expert.
+pub(super) fn is_own(conn: &mut Db, by: &Caller, review: &Review) -> Result<bool, Error> {
+    let ever = store::ever_expert_of_user(conn, review.programme_id, by.actor.user_id)?;
+    Ok(ever.is_some_and(|own| own.id == review.expert_id))
 }
 
 /// The sheet in its next state and version, while its application is being scored.

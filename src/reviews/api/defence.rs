@@ -14,7 +14,7 @@ use crate::{
     programmes,
     reviews::{
         actions::{self, ASSIGNERS},
-        model::{DefenceSessionView, NewDefenceMove, NewDefenceSession},
+        model::{DefenceSessionView, NewDefenceMove, NewDefenceSession, NewPostponement},
         store,
     },
 };
@@ -47,6 +47,16 @@ pub fn endpoints() -> Vec<Endpoint> {
         .status(200)
         .versioned()
         .takes::<NewDefenceMove>()
+        .gives::<Shown<DefenceSessionView>>(),
+        Endpoint::post(
+            "/api/v1/defence-sessions/{session_id}/postponements",
+            postpone,
+            "答辩改期 · Postpone a pitch to another session",
+        )
+        .roles(ASSIGNERS)
+        .status(200)
+        .versioned()
+        .takes::<NewPostponement>()
         .gives::<Shown<DefenceSessionView>>(),
     ]
 }
@@ -85,8 +95,17 @@ async fn get_session(call: Call<DefenceSessionId>) -> Answer {
 }
 
 async fn move_slot(call: Call<DefenceSessionId, NewDefenceMove>) -> Answer {
-    let (id, body) = (call.path, call.body.clone());
-    let programme = call.read(move |conn, _| Ok(store::programme_of_session(conn, id)?)).await?;
-    let lane = programme.map(Lane::Programme).ok_or_else(Error::not_found)?;
+    let (id, body, lane) = (call.path, call.body.clone(), session_lane(&call).await?);
     call.write(lane, StatusCode::OK, move |conn, by| actions::move_to_end(conn, by, id, &body)).await
+}
+
+async fn postpone(call: Call<DefenceSessionId, NewPostponement>) -> Answer {
+    let (id, body, lane) = (call.path, call.body.clone(), session_lane(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::postpone(conn, by, id, &body)).await
+}
+
+async fn session_lane<B>(call: &Call<DefenceSessionId, B>) -> Result<Lane, Error> {
+    let id = call.path;
+    let programme = call.read(move |conn, _| Ok(store::programme_of_session(conn, id)?)).await?;
+    programme.map(Lane::Programme).ok_or_else(Error::not_found)
 }

@@ -12,7 +12,7 @@ use crate::{
     },
     programmes,
     reviews::{
-        actions::{self, ASSIGNERS, READERS},
+        actions::{self, ASSIGNERS, READERS, SUPERVISORS},
         model::{Because, NewDraw, NewSeat, NewSubstitution, Panel, PanelDraw},
         rules::DrawAction,
         store,
@@ -51,7 +51,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::post(
             "/api/v1/panel-draws/{panel_draw_id}/cancellation",
             cancel_draw,
-            "撤销抽取 · Give up a draw that waits",
+            "撤销抽取 · Give up a draw: one that waits by an officer, one in force by a supervisor",
         )
         .guarded(&DrawAction::Cancel)
         .status(200)
@@ -64,10 +64,21 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::post(
             "/api/v1/rounds/{round_id}/panel/seats",
             seat_by_hand,
-            "指定评审组成员 · Seat somebody by hand",
+            "指定评审组成员（待监督员确认） · Give somebody a seat by hand; a supervisor has to agree",
         )
         .roles(ASSIGNERS)
         .takes::<NewSeat>()
+        .gives::<Panel>(),
+        Endpoint::post(
+            "/api/v1/panel-seats/{panel_seat_id}/attestation",
+            attest_seat,
+            "监督员确认指定的席位 · A supervisor agrees to a seat that was given by hand",
+        )
+        .roles(SUPERVISORS)
+        .from_states(&["proposed"])
+        .status(200)
+        .keyed()
+        .versioned()
         .gives::<Panel>(),
         Endpoint::post(
             "/api/v1/panel-seats/{panel_seat_id}/substitution",
@@ -75,7 +86,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "评审组成员递补 · Somebody leaves, the next takes the seat",
         )
         .roles(ASSIGNERS)
-        .from_states(&["seated"])
+        .from_states(&["proposed", "seated"])
         .status(200)
         .versioned()
         .takes::<NewSubstitution>()
@@ -111,7 +122,9 @@ async fn list_draws(call: Call<RoundId>) -> Answer {
             by.actor.require(round.programme_id, READERS)?;
             let found = store::list_draws(conn, round.id, after, limit)?;
             let page = Page::cut(found, limit, |last: &PanelDraw| last.number.to_string());
-            let items = page.items.into_iter().map(|one| actions::show_draw(&by.actor, one)).collect();
+            let masked = actions::is_masked_for(conn, &by.actor, round.id)?;
+            let shown = page.items.into_iter().map(|one| actions::show_draw(&by.actor, one, masked));
+            let items = shown.collect();
             Ok(Page::<Shown<PanelDraw>> { items, next_cursor: page.next_cursor })
         })
         .await?;
@@ -120,13 +133,7 @@ async fn list_draws(call: Call<RoundId>) -> Answer {
 
 async fn get_draw(call: Call<PanelDrawId>) -> Answer {
     let id = call.path;
-    let shown = call
-        .read(move |conn, by| {
-            let draw = store::find_draw(conn, id)?.ok_or_else(Error::not_found)?;
-            by.actor.require(draw.programme_id, READERS)?;
-            Ok(actions::show_draw(&by.actor, draw))
-        })
-        .await?;
+    let shown = call.read(move |conn, by| actions::see_draw(conn, &by.actor, id)).await?;
     answer(StatusCode::OK, &shown)
 }
 
@@ -154,9 +161,20 @@ async fn seat_by_hand(call: Call<RoundId, NewSeat>) -> Answer {
         .await
 }
 
+async fn attest_seat(call: Call<PanelSeatId, Nothing>) -> Answer {
+    call.require_key()?;
+    let (id, lane) = (call.path, seat_lane(&call).await?);
+    call.write(lane, StatusCode::OK, move |conn, by| actions::attest_seat(conn, by, id)).await
+}
+
+async fn seat_lane<B>(call: &Call<PanelSeatId, B>) -> Result<Lane, Error> {
+    let id = call.path;
+    let programme = call.read(move |conn, _| Ok(store::programme_of_seat(conn, id)?)).await?;
+    programme.map(Lane::Programme).ok_or_else(Error::not_found)
+}
+
 async fn substitute(call: Call<PanelSeatId, NewSubstitution>) -> Answer {
     let (id, next, body) = (call.path, PanelSeatId::generate(), call.body.clone());
-    let programme = call.read(move |conn, _| Ok(store::programme_of_seat(conn, id)?)).await?;
-    let lane = programme.map(Lane::Programme).ok_or_else(Error::not_found)?;
+    let lane = seat_lane(&call).await?;
     call.write(lane, StatusCode::OK, move |conn, by| actions::substitute(conn, by, id, next, &body)).await
 }

@@ -1,4 +1,4 @@
-//! Re-reviews: ordered by the chair, answered by a supervisor.
+//! Re-reviews: ordered by one person, answered by another.
 
 use actix_web::http::StatusCode;
 
@@ -13,7 +13,7 @@ use crate::{
     },
     programmes,
     reviews::{
-        actions::{self, CONFIRMERS, READERS, SUPERVISORS},
+        actions::{self, ANSWERERS, ORDERERS, READERS},
         model::{NewAnswer, NewReReview, ReReviewView},
         store,
     },
@@ -25,9 +25,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::post(
             "/api/v1/applications/{application_id}/re-reviews",
             order,
-            "组长提出复评 · The chair orders a re-review",
+            "提出复评：评分分歧由组长，投诉成立也可由专员或监督员 · Order a re-review: the chair of diverging scores, an officer or a supervisor too after a complaint",
         )
-        .roles(CONFIRMERS)
+        .roles(ORDERERS)
         .keyed()
         .takes::<NewReReview>()
         .gives::<Shown<ReReviewView>>(),
@@ -45,9 +45,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::post(
             "/api/v1/re-reviews/{re_review_id}/agreement",
             agree,
-            "监督人员答复复评 · The supervisor's word on a re-review",
+            "答复复评：监督人员；监督人员提出的由组长 · The second person's word on a re-review: a supervisor's, or the chair's where a supervisor ordered it",
         )
-        .roles(SUPERVISORS)
+        .roles(ANSWERERS)
         .from_states(&["ordered"])
         .status(200)
         .versioned()

@@ -73,6 +73,8 @@ pub struct DefenceSlot {
     pub position: i32,
     /// Why it was moved; empty: it was not.
     pub moved_because: String,
+    /// Why the pitch was postponed; empty: it was not. The slot stays on record, and another session gives a new one.
+    pub postponed_because: String,
 }
 
 /// A session to hold.
@@ -97,6 +99,16 @@ pub struct NewDefenceMove {
     pub reason: String,
 }
 
+/// Somebody who cannot come that day.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPostponement {
+    /// Whose pitch is postponed to another session.
+    pub application_id: ApplicationId,
+    /// Why.
+    pub reason: String,
+}
+
 /// A slot as it is shown.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DefenceSlotView {
@@ -114,6 +126,8 @@ pub struct DefenceSlotView {
     pub position: Option<i32>,
     /// Why it was moved; for the office alone.
     pub moved_because: Option<String>,
+    /// Why the pitch was postponed; for the office alone: nobody else sees a slot that is no more.
+    pub postponed_because: Option<String>,
 }
 
 /// A session as it is shown: the office sees all slots, others their own.

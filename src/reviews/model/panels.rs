@@ -15,7 +15,8 @@ use crate::{
         ids::{ExpertId, PanelDrawId, PanelSeatId, ProgrammeId, RoundId, UserId},
         time::Timestamp,
     },
-    reviews::rules::draw::{Candidate, Drawn},
+    programmes::Track,
+    reviews::rules::draw::{Candidate, Drawn, Scope},
 };
 
 /// Where a draw is.
@@ -62,6 +63,8 @@ pub enum DrawState {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum SeatState {
+    /// Given by hand; waits for a supervisor's word.
+    Proposed,
     /// Somebody sits there.
     Seated,
     /// They have left it.
@@ -146,6 +149,18 @@ pub struct PanelDraw {
     pub cancel_reason: Option<String>,
     /// Counts the changes.
     pub version: i32,
+    /// For the applications of this track alone.
+    pub track: Option<Track>,
+    /// For the applications of this review batch alone.
+    pub batch: Option<i32>,
+}
+
+impl PanelDraw {
+    /// Which applications it is for.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        Scope { track: self.track, batch: self.batch }
+    }
 }
 
 impl Versioned for PanelDraw {
@@ -186,6 +201,22 @@ pub struct PanelSeat {
     pub vacated_because: Option<String>,
     /// Counts the changes.
     pub version: i32,
+    /// In the panel of this track.
+    pub track: Option<Track>,
+    /// In the panel of this review batch.
+    pub batch: Option<i32>,
+    /// The supervisor who agreed to a seat that was given by hand.
+    pub attested_by: Option<UserId>,
+    /// When.
+    pub attested_at: Option<Timestamp>,
+}
+
+impl PanelSeat {
+    /// In which panel.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        Scope { track: self.track, batch: self.batch }
+    }
 }
 
 impl Versioned for PanelSeat {
@@ -202,6 +233,18 @@ pub struct NewDraw {
     pub seats: Option<u16>,
     /// The supervisor who is present and will attest it.
     pub supervisor_id: UserId,
+    /// For the applications of this track alone; absent, with `batch` too: for all of the round.
+    pub track: Option<Track>,
+    /// For the applications of this review batch alone.
+    pub batch: Option<i32>,
+}
+
+impl NewDraw {
+    /// Which applications it is for.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        Scope { track: self.track, batch: self.batch }
+    }
 }
 
 /// Somebody to seat by hand.
@@ -212,6 +255,18 @@ pub struct NewSeat {
     pub expert_id: ExpertId,
     /// Why without a draw.
     pub reason: String,
+    /// In the panel of this track; absent, with `batch` too: in that of the whole round.
+    pub track: Option<Track>,
+    /// In the panel of this review batch.
+    pub batch: Option<i32>,
+}
+
+impl NewSeat {
+    /// In which panel.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        Scope { track: self.track, batch: self.batch }
+    }
 }
 
 /// Somebody leaves a seat.
@@ -229,7 +284,8 @@ pub struct NewSubstitution {
 pub struct Panel {
     /// The round.
     pub round_id: RoundId,
-    /// True where only those who sit in it may be given applications; else the whole pool may.
+    /// True where there is a panel, so that only those who sit in it may be given its applications: those of its track or
+    /// batch, or all. What no panel is for may go to the whole pool.
     pub in_force: bool,
     /// Seats, those that were left among them, as they were taken.
     pub items: Vec<PanelSeat>,

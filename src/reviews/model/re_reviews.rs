@@ -10,6 +10,7 @@ use crate::{
     http::Versioned,
     kernel::{
         ids::{ApplicationId, ExpertId, ProgrammeId, ReReviewId, RoundId, UserId},
+        role::Role,
         score::Score,
         time::Timestamp,
     },
@@ -45,6 +46,31 @@ pub enum ReReviewState {
     Refused,
 }
 
+/// Why a score is looked at again.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ReReviewGround {
+    /// Its totals diverge.
+    #[default]
+    Divergence,
+    /// A complaint or an objection was upheld.
+    Complaint,
+}
+
 mod columns {
     use diesel::{
         backend::Backend,
@@ -53,9 +79,10 @@ mod columns {
         sql_types::{self, Nullable},
     };
 
-    use super::{ReReviewKind, ReReviewState};
+    use super::{ReReviewGround, ReReviewKind, ReReviewState};
     use crate::db::columns::column;
 
+    column!(ReReviewGround as Text);
     column!(ReReviewKind as Text);
     column!(ReReviewState as Text);
 }
@@ -94,9 +121,18 @@ pub struct ReReview {
     pub answered_at: Option<Timestamp>,
     pub note: String,
     pub version: i32,
+    pub ground: ReReviewGround,
+    /// In which role it was ordered.
+    pub ordered_as: Role,
 }
 
 impl ReReview {
+    /// Who answers it: a supervisor, and the chair where a supervisor ordered it. It always takes two people.
+    #[must_use]
+    pub const fn answerers(&self) -> &'static [Role] {
+        if matches!(self.ordered_as, Role::Supervisor) { &[Role::PanelChair] } else { &[Role::Supervisor] }
+    }
+
     /// True for a sheet of the reading that was ordered: everybody's, or that of who joins.
     #[must_use]
     pub fn asks_for(&self, sheet: &Review) -> bool {
@@ -124,6 +160,8 @@ pub struct ReReviewView {
     pub reading: i32,
     /// Where it is.
     pub state: ReReviewState,
+    /// Because its totals diverge, or because a complaint was upheld.
+    pub ground: ReReviewGround,
     /// Why it was ordered.
     pub reason: String,
     /// What there was before.
@@ -162,6 +200,10 @@ pub struct NewReReview {
     pub stage: Option<Stage>,
     /// Who joins, of another reviewer.
     pub expert_id: Option<ExpertId>,
+    /// `complaint` after a complaint or an objection that was upheld: an officer or a supervisor may order it too, and the
+    /// totals need not diverge.
+    #[serde(default)]
+    pub ground: ReReviewGround,
     /// Why, at most 2,000 characters.
     pub reason: String,
 }

@@ -10,7 +10,33 @@ use strum::{EnumIter, IntoStaticStr};
 use utoipa::ToSchema;
 
 use super::super::model::DrawState as S;
-use crate::{error::Error, http::Guarded, kernel::digest::sha256_hex, kernel::role::Role};
+use crate::{error::Error, http::Guarded, kernel::digest::sha256_hex, kernel::role::Role, programmes::Track};
+
+/// Which applications a panel is for: those of one track, of one review batch, or all of the round. Panels of a round
+/// never overlap, so that an application has one panel at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Scope {
+    /// Only this track.
+    pub track: Option<Track>,
+    /// Only this review batch.
+    pub batch: Option<i32>,
+}
+
+impl Scope {
+    /// True for an application of this track and batch.
+    #[must_use]
+    pub fn covers(self, track: Option<Track>, batch: i32) -> bool {
+        self.track.is_none_or(|only| track == Some(only)) && self.batch.is_none_or(|only| only == batch)
+    }
+
+    /// True where an application could be in both.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        let apart_by_track = matches!((self.track, other.track), (Some(one), Some(two)) if one != two);
+        let apart_by_batch = matches!((self.batch, other.batch), (Some(one), Some(two)) if one != two);
+        !apart_by_track && !apart_by_batch
+    }
+}
 
 /// Somebody who can be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -95,7 +121,22 @@ impl DrawAction {
                 Self::Attest => Some(S::InForce),
                 Self::Cancel => Some(S::Cancelled),
             },
-            S::InForce | S::Cancelled => None,
+            // What a supervisor has attested a supervisor alone gives up.
+            S::InForce => match self {
+                Self::Cancel => Some(S::Cancelled),
+                Self::Attest => None,
+            },
+            S::Cancelled => None,
+        }
+    }
+
+    /// Who may do it to a draw in this state: before the attestation the officer gives it up, afterwards a supervisor.
+    #[must_use]
+    pub const fn roles_in(self, state: S) -> &'static [Role] {
+        match (self, state) {
+            (Self::Attest, _) | (Self::Cancel, S::InForce) => &[Role::Supervisor],
+            (Self::Cancel, S::Drawn) => &[Role::ProgramOfficer],
+            (Self::Cancel, S::Cancelled) => &[Role::ProgramOfficer, Role::Supervisor],
         }
     }
 
@@ -109,7 +150,7 @@ impl Guarded for DrawAction {
     fn roles(&self) -> &'static [Role] {
         match self {
             Self::Attest => &[Role::Supervisor],
-            Self::Cancel => &[Role::ProgramOfficer],
+            Self::Cancel => &[Role::ProgramOfficer, Role::Supervisor],
         }
     }
 
@@ -200,8 +241,25 @@ mod tests {
     fn a_draw_is_attested_or_given_up_once() {
         for action in DrawAction::iter() {
             assert!(action.apply(S::Drawn).is_some());
-            assert_eq!(action.apply(S::InForce), None, "{action:?}");
             assert_eq!(action.apply(S::Cancelled), None, "{action:?}");
         }
+        assert_eq!(DrawAction::Attest.apply(S::InForce), None);
+        assert_eq!(DrawAction::Cancel.apply(S::InForce), Some(S::Cancelled));
+        assert_eq!(DrawAction::Cancel.roles_in(S::Drawn), [Role::ProgramOfficer]);
+        assert_eq!(DrawAction::Cancel.roles_in(S::InForce), [Role::Supervisor]);
+    }
+
+    #[test]
+    fn panels_of_other_tracks_or_batches_are_apart() {
+        let track = |track| Scope { track: Some(track), batch: None };
+        let batch = |batch| Scope { track: None, batch: Some(batch) };
+        let (registered, filed) = (track(Track::Registered), track(Track::Filed));
+        assert!(!registered.overlaps(filed) && !batch(1).overlaps(batch(2)));
+        for scope in [registered, filed, batch(1), Scope::default()] {
+            assert!(scope.overlaps(scope) && scope.overlaps(Scope::default()));
+        }
+        assert!(registered.overlaps(batch(1)), "a registered group of the first batch is in both");
+        assert!(registered.covers(Some(Track::Registered), 2) && !registered.covers(Some(Track::Filed), 2));
+        assert!(batch(2).covers(None, 2) && !batch(2).covers(None, 1) && !filed.covers(None, 1));
     }
 }

@@ -9,6 +9,7 @@ pub mod conflicts;
 pub mod draw;
 pub mod flags;
 pub mod intervals;
+pub mod load;
 pub mod lot;
 pub mod plan;
 pub mod pool;

@@ -127,10 +127,27 @@ pub struct Situation {
     pub ties: BTreeMap<Ids, String>,
     /// Who has scored which application in an earlier stage or reading.
     pub scored_before: BTreeSet<Ids>,
+    /// The panels, each with its members.
+    pub panels: Vec<BTreeSet<ExpertId>>,
+    /// The panel of each application that has one, by its place in the list.
+    pub panel_of: BTreeMap<ApplicationId, usize>,
+    /// Who holds a post in which they see scores, of applications that have some: they give none any more.
+    pub saw_scores: BTreeSet<Ids>,
     /// Reviews of an application where nobody says otherwise.
     pub demand: u32,
     /// Breaks equal optima.
     pub seed: String,
+}
+
+impl Situation {
+    /// True where an expert may be given an application as far as panels and posts go: they sit in its panel, where it
+    /// has one, and have not seen how others scored it.
+    #[must_use]
+    pub fn is_open_to(&self, application: ApplicationId, expert: ExpertId) -> bool {
+        let panel = self.panel_of.get(&application).and_then(|place| self.panels.get(*place));
+        panel.is_none_or(|members| members.contains(&expert))
+            && !self.saw_scores.contains(&(application, expert))
+    }
 }
 
 /// An instance with what its numbers come from. Positions are those of the situation's lists.

@@ -1,5 +1,7 @@
 //! Queries on what was stated of conflicts: by experts, applicants and the office.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use crate::{
@@ -101,15 +103,21 @@ pub fn open_requests(
     query.order(requests::id).load(conn)
 }
 
-/// A page of a round's requests by id.
+/// A page of a round's requests by id, without those of some applications: left out here, so that no page is shorter for
+/// them and no cursor names one.
 pub fn list_requests(
     conn: &mut Db,
     round: RoundId,
+    without: &BTreeSet<ApplicationId>,
     state: Option<RequestState>,
     after: Option<ConflictRequestId>,
     limit: i64,
 ) -> QueryResult<Vec<ConflictRequest>> {
     let mut query = requests::table.filter(requests::round_id.eq(round)).into_boxed();
+    if !without.is_empty() {
+        let hidden: Vec<String> = without.iter().map(ToString::to_string).collect();
+        query = query.filter(requests::application_id.ne_all(hidden));
+    }
     if let Some(state) = state {
         query = query.filter(requests::state.eq(state));
     }

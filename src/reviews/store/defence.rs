@@ -67,17 +67,21 @@ pub fn pitches(conn: &mut Db, round: RoundId) -> QueryResult<Vec<(ApplicationId,
         sessions(conn, round)?.into_iter().map(|session| (session.id, session.starts_at)).collect();
     let slots = slots_of_round(conn, round)?.into_iter();
     Ok(slots
+        .filter(|slot| slot.postponed_because.is_empty())
         .filter_map(|slot| Some((slot.application_id, *begins.get(&slot.session_id)?)))
         .collect())
 }
 
-/// The slot of an application with its session.
+/// The slot of an application with its session: the one that was not postponed.
 pub fn slot_of(
     conn: &mut Db,
     application: ApplicationId,
 ) -> QueryResult<Option<(DefenceSlot, DefenceSession)>> {
-    let slot: Option<DefenceSlot> =
-        defence_slots::table.filter(defence_slots::application_id.eq(application)).first(conn).optional()?;
+    let slot: Option<DefenceSlot> = defence_slots::table
+        .filter(defence_slots::application_id.eq(application))
+        .filter(defence_slots::postponed_because.eq(""))
+        .first(conn)
+        .optional()?;
     let Some(slot) = slot else { return Ok(None) };
     Ok(find_session(conn, slot.session_id)?.map(|session| (slot, session)))
 }
@@ -85,6 +89,15 @@ pub fn slot_of(
 pub fn move_slot(conn: &mut Db, slot: &DefenceSlot) -> Result<(), Error> {
     let row = defence_slots::table.find((slot.session_id, slot.application_id));
     exactly_one(diesel::update(row).set(slot).execute(conn)?)
+}
+
+/// True where somebody has handed in a sheet of an application's defence.
+pub fn is_defence_scored(conn: &mut Db, application: ApplicationId) -> QueryResult<bool> {
+    let scored = reviews::table
+        .filter(reviews::application_id.eq(application))
+        .filter(reviews::stage.eq(Stage::Defence))
+        .filter(reviews::state.eq(ReviewState::Submitted).or(reviews::state.eq(ReviewState::Locked)));
+    diesel::select(diesel::dsl::exists(scored)).get_result(conn)
 }
 
 /// The applications an expert judges in the defence.

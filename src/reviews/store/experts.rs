@@ -1,18 +1,19 @@
 //! Queries on experts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
 use crate::{
     db::{
         Db, exactly_one,
-        schema::{expert_ties, experts, identity_keys},
+        schema::{expert_ties, experts, identity_keys, memberships},
     },
     error::Error,
     kernel::{
         domain::ServiceDomain,
         ids::{ExpertId, ProgrammeId, UserId},
+        role::Role,
         time::Timestamp,
     },
     reviews::model::{Expert, ExpertState, ExpertTie},
@@ -66,6 +67,17 @@ pub fn ever_expert_of_user(
         .filter(experts::user_id.eq(user))
         .first(conn)
         .optional()
+}
+
+/// Everybody who holds one of these roles in a programme.
+pub fn readers_among(conn: &mut Db, programme: ProgrammeId, roles: &[Role]) -> QueryResult<BTreeSet<UserId>> {
+    let words: Vec<String> = roles.iter().map(ToString::to_string).collect();
+    let found: Vec<UserId> = memberships::table
+        .filter(memberships::programme_id.eq(programme))
+        .filter(memberships::role.eq_any(words))
+        .select(memberships::user_id)
+        .load(conn)?;
+    Ok(found.into_iter().collect())
 }
 
 /// What somebody is in all pools, removed or not.

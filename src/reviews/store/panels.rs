@@ -9,7 +9,11 @@ use crate::{
     },
     error::Error,
     kernel::ids::{PanelDrawId, PanelSeatId, ProgrammeId, RoundId},
-    reviews::model::{DrawState, PanelDraw, PanelSeat, SeatState},
+    programmes::Track,
+    reviews::{
+        model::{DrawState, PanelDraw, PanelSeat},
+        rules::draw::Scope,
+    },
 };
 
 pub fn insert_draw(conn: &mut Db, draw: &PanelDraw) -> QueryResult<()> {
@@ -29,11 +33,6 @@ pub fn save_draw(conn: &mut Db, draw: &PanelDraw) -> Result<(), Error> {
     exactly_one(diesel::update(row).set(draw).execute(conn)?)
 }
 
-/// The draws of a round, as they were made.
-pub fn draws_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<PanelDraw>> {
-    draws::table.filter(draws::round_id.eq(round)).order(draws::number).load(conn)
-}
-
 /// A page of a round's draws by number.
 pub fn list_draws(
     conn: &mut Db,
@@ -48,13 +47,34 @@ pub fn list_draws(
     query.order(draws::number).limit(limit + 1).load(conn)
 }
 
-/// The draw that waits or holds, if there is one.
-pub fn standing_draw(conn: &mut Db, round: RoundId) -> QueryResult<Option<PanelDraw>> {
+/// The draws of a round that wait or hold: one for each panel that was drawn.
+pub fn standing_draws(conn: &mut Db, round: RoundId) -> QueryResult<Vec<PanelDraw>> {
     draws::table
         .filter(draws::round_id.eq(round))
         .filter(draws::state.ne(DrawState::Cancelled))
+        .order(draws::number)
+        .load(conn)
+}
+
+/// The number of the last draw of a round; 0 before the first. One that was cancelled counts.
+pub fn last_draw_number(conn: &mut Db, round: RoundId) -> QueryResult<i32> {
+    let last = draws::table
+        .filter(draws::round_id.eq(round))
+        .order(draws::number.desc())
+        .select(draws::number)
         .first(conn)
-        .optional()
+        .optional()?;
+    Ok(last.unwrap_or(0))
+}
+
+/// For which tracks and batches a draw of a round is in force.
+pub fn scopes_in_force(conn: &mut Db, round: RoundId) -> QueryResult<Vec<Scope>> {
+    let found: Vec<(Option<Track>, Option<i32>)> = draws::table
+        .filter(draws::round_id.eq(round))
+        .filter(draws::state.eq(DrawState::InForce))
+        .select((draws::track, draws::batch))
+        .load(conn)?;
+    Ok(found.into_iter().map(|(track, batch)| Scope { track, batch }).collect())
 }
 
 pub fn insert_seat(conn: &mut Db, seat: &PanelSeat) -> QueryResult<()> {
@@ -77,13 +97,4 @@ pub fn save_seat(conn: &mut Db, seat: &PanelSeat) -> Result<(), Error> {
 /// The seats of a round, those that were left among them.
 pub fn seats_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<PanelSeat>> {
     seats::table.filter(seats::round_id.eq(round)).order(seats::id).load(conn)
-}
-
-/// True where an expert sits in the round's panel.
-pub fn is_seated(conn: &mut Db, round: RoundId, expert: crate::kernel::ids::ExpertId) -> QueryResult<bool> {
-    let seated = seats::table
-        .filter(seats::round_id.eq(round))
-        .filter(seats::expert_id.eq(expert))
-        .filter(seats::state.eq(SeatState::Seated));
-    diesel::select(diesel::dsl::exists(seated)).get_result(conn)
 }

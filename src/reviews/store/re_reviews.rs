@@ -8,7 +8,8 @@ use crate::{
     db::{Db, exactly_one, schema::re_reviews},
     error::Error,
     kernel::ids::{ApplicationId, ProgrammeId, ReReviewId, RoundId},
-    reviews::model::{ReReview, ReReviewState as S},
+    programmes::Stage,
+    reviews::model::{ReReview, ReReviewKind, ReReviewState as S},
 };
 
 pub fn insert_re_review(conn: &mut Db, order: &ReReview) -> QueryResult<()> {
@@ -55,6 +56,20 @@ pub fn orders_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<ReRevie
         .filter(re_reviews::state.eq(S::Ordered).or(re_reviews::state.eq(S::Agreed)))
         .order(re_reviews::id)
         .load(conn)
+}
+
+/// The reading of a stage that whoever is asked now belongs to: the last that a supervisor agreed to, else the first.
+pub fn agreed_reading(conn: &mut Db, application: ApplicationId, stage: Stage) -> QueryResult<i32> {
+    let last = re_reviews::table
+        .filter(re_reviews::application_id.eq(application))
+        .filter(re_reviews::stage.eq(stage))
+        .filter(re_reviews::state.eq(S::Agreed))
+        .filter(re_reviews::kind.eq(ReReviewKind::SecondScoring))
+        .order(re_reviews::reading.desc())
+        .select(re_reviews::reading)
+        .first(conn)
+        .optional()?;
+    Ok(last.unwrap_or(1))
 }
 
 /// The applications that wait for a supervisor's word, or for the sheets that were given out after it.

@@ -98,15 +98,36 @@ pub fn sheets_of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<Review>
     reviews::table.filter(reviews::round_id.eq(round)).order(reviews::id).load(conn)
 }
 
-/// How many applications of a round an expert has, those they stepped back from aside.
-pub fn load_of(conn: &mut Db, round: RoundId, expert: ExpertId) -> QueryResult<i64> {
+/// The sheets of an expert in one stage and reading of a round: what of, and in what state.
+pub fn sheets_of_expert(
+    conn: &mut Db,
+    round: RoundId,
+    expert: ExpertId,
+    (stage, reading): (crate::programmes::Stage, i32),
+) -> QueryResult<Vec<(ApplicationId, ReviewState)>> {
     reviews::table
         .filter(reviews::round_id.eq(round))
         .filter(reviews::expert_id.eq(expert))
-        .filter(reviews::state.ne(ReviewState::Recused))
-        .filter(reviews::state.ne(ReviewState::Released))
-        .select(diesel::dsl::count(reviews::application_id).aggregate_distinct())
-        .get_result(conn)
+        .filter(reviews::stage.eq(stage))
+        .filter(reviews::reading.eq(reading))
+        .order(reviews::id)
+        .select((reviews::application_id, reviews::state))
+        .load(conn)
+}
+
+/// True where somebody has handed in a sheet of an application.
+pub fn has_scores(conn: &mut Db, application: ApplicationId) -> QueryResult<bool> {
+    let scored = reviews::table
+        .filter(reviews::application_id.eq(application))
+        .filter(reviews::state.eq(ReviewState::Submitted).or(reviews::state.eq(ReviewState::Locked)));
+    diesel::select(diesel::dsl::exists(scored)).get_result(conn)
+}
+
+/// Saves a sheet that begins anew: nothing of what was on it before stays.
+pub fn save_anew(conn: &mut Db, review: &Review) -> Result<(), Error> {
+    clear_signature(conn, review)?;
+    let none = (reviews::suggested_amount.eq(None::<i64>), reviews::declared_at.eq(None::<NaiveDateTime>));
+    exactly_one(diesel::update(reviews::table.find(review.id)).set(none).execute(conn)?)
 }
 
 /// The highest reading that any sheet of an application has in a stage; 0 where there is none. Readings that did not

@@ -213,8 +213,8 @@ fn old_and_new_are_kept_and_compared(app: &TestApp) {
     // An expert of the same application who chairs as well reads nothing of it while their own sheet is open.
     let chair = office.an_expert();
     let member = json!({"user_id": chair.person.id, "role": "panel_chair"});
-    office.post(&office.admin, &format!("/api/v1/programmes/{}/members", office.programme), Some(member));
     let own = office.marked(&project, &chair, "80");
+    office.post(&office.admin, &format!("/api/v1/programmes/{}/members", office.programme), Some(member));
     for part in ["versions", "signature"] {
         chair.person.get(&format!("{sheet}/{part}")).refused(404, "not_found");
     }

@@ -50,6 +50,13 @@ impl Office<'_> {
         self.step(&self.supervisor, &path, draw.version(), None)
     }
 
+    /// A supervisor agrees to a seat that was given by hand.
+    #[track_caller]
+    pub fn agreed(&self, seat: &Value) -> Reply {
+        let path = format!("/api/v1/panel-seats/{}/attestation", seat["id"].as_str().expect("a seat"));
+        self.step(&self.supervisor, &path, seat["version"].as_i64().expect("a version"), None)
+    }
+
     /// Somebody leaves a seat of the panel.
     #[track_caller]
     pub fn left(&self, seat: &Value) -> Reply {
@@ -94,9 +101,10 @@ pub fn experts_of(office: &Office<'_>, round: &Round, project: &Project) {
     office.see(&office.supervisor, &format!("{}/conflicts", round.path()));
     office.see(&office.chair, &format!("{}/conflict-requests", round.path()));
 
-    // A seat by hand that is left again, a draw that is given up, one that is attested, and a substitute.
+    // A seat by hand, which a supervisor agrees to, that is left again, a draw that is given up, one that is attested, and a substitute.
     let by_hand = json!({"expert_id": finance.id, "reason": "财务专家"});
     let panel = office.post(&office.officer, &format!("{}/panel/seats", round.path()), Some(by_hand));
+    let panel = office.agreed(&panel.items()[0]);
     office.left(&panel.items()[0]);
     let draw = office.drawn(round, 1);
     let cancellation = format!("/api/v1/panel-draws/{}/cancellation", draw.id());

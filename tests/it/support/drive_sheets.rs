@@ -102,7 +102,11 @@ pub fn sheets_of(office: &Office<'_>, Defended { round, projects }: &Defended) {
     let session = office.post(&office.officer, &sessions, Some(session));
     let path = format!("/api/v1/defence-sessions/{}", session.id());
     let late = json!({"application_id": projects[0].id, "reason": "堵车"});
-    office.step(&office.officer, &format!("{path}/moves"), session.version(), Some(late));
+    let moved = office.step(&office.officer, &format!("{path}/moves"), session.version(), Some(late));
+    let away = json!({"application_id": projects[1].id, "reason": "负责人住院"});
+    office.step(&office.officer, &format!("{path}/postponements"), moved.version(), Some(away));
+    let again = json!({"starts_at": "2011-04-18T01:00:00Z", "place": "海曙区社会组织服务中心三楼"});
+    office.post(&office.officer, &sessions, Some(again));
     office.see(&projects[0].group.admin, &sessions);
     office.see(&office.supervisor, &path);
 }

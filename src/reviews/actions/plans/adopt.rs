@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::{
-    super::{begin, record},
+    super::{begin, give::give as give_sheet, record},
     find, gather,
     make::digest_now,
     outdated,
@@ -20,11 +20,8 @@ use crate::{
     outbox::{self, Letter},
     programmes::{self, Round},
     reviews::{
-        model::{AssignmentPlan, AssignmentPlanView, PairChange, PlanPair, PlanResult, ReleasedPair, Review},
-        rules::{
-            Action,
-            plan::{PlanAction, take_up},
-        },
+        model::{AssignmentPlan, AssignmentPlanView, PairChange, PlanPair, PlanResult, ReleasedPair},
+        rules::{Action, plan::PlanAction},
         store,
     },
 };
@@ -115,26 +112,11 @@ fn give(
     application: &Application,
     pair: &PlanPair,
 ) -> Result<(), Error> {
-    let fresh = Review::assigned(
-        ReviewId::generate(),
-        application,
-        (pair.expert_id, plan.stage, plan.reading),
-        by.actor.user_id,
-        by.now,
-    );
-    let existing = store::find_sheet(conn, application.id, pair.expert_id, plan.stage, plan.reading)?;
-    let (id, before) = if let Some(existing) = existing {
-        let state = take_up(existing.state).ok_or_else(outdated)?;
-        let taken_up = Review { id: existing.id, state, version: existing.version + 1, ..fresh };
-        store::save(conn, &taken_up)?;
-        (existing.id, Some(existing.state.into()))
-    } else {
-        store::insert(conn, &fresh)?;
-        (fresh.id, None)
-    };
-    let after = Some(crate::reviews::ReviewState::Assigned.into());
-    let detail = json!({"plan": plan.id});
-    record(conn, by, plan.programme_id, "review.assign", ("review", id.to_string()), (before, after), detail)
+    let place = (pair.expert_id, plan.stage, plan.reading);
+    let given = give_sheet(conn, by, application, place, ReviewId::generate())?.ok_or_else(outdated)?;
+    let states = (given.before.map(Into::into), Some(given.review.state.into()));
+    let subject = ("review", given.review.id.to_string());
+    record(conn, by, plan.programme_id, given.deed(), subject, states, json!({"plan": plan.id}))
 }
 
 /// Takes an application from an expert who has not opened it.

@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{conflicts::ties_of_round, panels::seated, sealed::is_sealed_from};
+use super::super::{
+    READERS,
+    conflicts::ties_of_round,
+    panels::{Panels, panel_of_application, panels},
+    sealed::is_sealed_from,
+};
 use crate::{
     applications::{self, Application, ApplicationState},
     db::Db,
@@ -18,20 +23,29 @@ use crate::{
         model::{Expert, NewAssignmentPlan, ReReviewKind, ReReviewState, ReviewState},
         rules::{
             affinity::Profile,
+            load,
             plan::{Candidate, Person, Situation, select},
         },
         store,
     },
 };
 
-/// The experts who may be asked in a round today: available, and seated where the round has a panel.
-pub fn candidates(conn: &mut Db, round: &Round, now: Timestamp) -> Result<Vec<Expert>, Error> {
-    let panel = seated(conn, round.id)?;
+/// The experts who may be asked for some of these applications today: available, and of their panels where each has one.
+fn candidates(
+    conn: &mut Db,
+    round: &Round,
+    chosen: &[Application],
+    panels: &Panels,
+    now: Timestamp,
+) -> Result<Vec<Expert>, Error> {
+    let of = |application: &Application| panel_of_application(panels, round, application);
+    let for_all = chosen.iter().any(|application| of(application).is_none());
+    let members: BTreeSet<ExpertId> = chosen.iter().filter_map(of).flatten().copied().collect();
     let pool = store::pool(conn, round.programme_id)?;
     Ok(pool
         .into_iter()
         .filter(|expert| expert.is_available(now.day()))
-        .filter(|expert| panel.as_ref().is_none_or(|panel| panel.contains(&expert.id)))
+        .filter(|expert| for_all || members.contains(&expert.id))
         .collect())
 }
 
@@ -105,22 +119,26 @@ pub fn situation(
     let here = |stage: Stage, reading: i32| stage == asked.stage && reading == asked.reading;
     let mut sheets = BTreeMap::new();
     let mut beside: BTreeMap<ExpertId, usize> = BTreeMap::new();
-    for (_, application, expert, state, stage, reading) in places {
+    for (_, application, expert, state, stage, reading) in places.iter().copied() {
         if !here(stage, reading) {
             continue;
         }
         if in_plan.contains(&application) {
             sheets.insert((application, expert), state);
-        } else if state.is_open() || state.counts() {
+        } else if load::weighs(state) {
             *beside.entry(expert).or_default() += 1;
         }
     }
-    let pool = pool(conn, round, &sheets, now)?;
+    let panels = panels(conn, round.id)?;
+    let able = candidates(conn, round, &chosen, &panels, now)?;
+    let pool = pool(conn, round, &sheets, &able)?;
     let people: Vec<Expert> = pool.iter().map(|(expert, _)| expert.clone()).collect();
     let ties = ties_of_round(conn, &chosen, &people)?
         .into_iter()
         .filter_map(|(pair, ties)| Some((pair, ties.into_iter().next()?.kind.to_string())))
         .collect();
+    let panel_of = panel_places(&panels, round, &chosen);
+    let saw_scores = saw_scores(conn, round, &people, &places)?;
     let mut units = Units { round, known: BTreeMap::new() };
     let mut applications = Vec::with_capacity(chosen.len());
     for application in chosen {
@@ -134,6 +152,29 @@ pub fn situation(
         });
     }
     applications.sort_by(|a, b| a.reference.cmp(&b.reference));
+    let experts = persons(conn, pool, &policy, &beside, &mut units)?;
+    Ok(Situation {
+        applications,
+        experts,
+        sheets,
+        ties,
+        scored_before: earlier,
+        panels: panels.into_values().collect(),
+        panel_of,
+        saw_scores,
+        demand: asked.demand.unwrap_or(policy.review.reviews_per_application),
+        seed: asked.seed.clone().unwrap_or_else(|| format!("{}|{number}", policy.seed)),
+    })
+}
+
+/// The experts as the plan weighs them.
+fn persons(
+    conn: &mut Db,
+    pool: Vec<(Expert, bool)>,
+    policy: &Policy,
+    beside: &BTreeMap<ExpertId, usize>,
+    units: &mut Units<'_>,
+) -> Result<Vec<Person>, Error> {
     let mut experts = Vec::with_capacity(pool.len());
     for (expert, available) in pool {
         let home = match expert.organization_id {
@@ -152,15 +193,42 @@ pub fn situation(
             available,
         });
     }
-    Ok(Situation {
-        applications,
-        experts,
-        sheets,
-        ties,
-        scored_before: earlier,
-        demand: asked.demand.unwrap_or(policy.review.reviews_per_application),
-        seed: asked.seed.clone().unwrap_or_else(|| format!("{}|{number}", policy.seed)),
-    })
+    Ok(experts)
+}
+
+/// The panel of each application that has one, by its place among the panels.
+fn panel_places(panels: &Panels, round: &Round, chosen: &[Application]) -> BTreeMap<ApplicationId, usize> {
+    let place = |application: &Application| {
+        let batch = applications::batch_of(application, round);
+        let place = panels.keys().position(|scope| scope.covers(application.track, batch))?;
+        Some((application.id, place))
+    };
+    chosen.iter().filter_map(place).collect()
+}
+
+/// The applications that somebody has scored, each with everybody who holds a post in which they could have seen it. While
+/// their own sheet is open they see no other.
+fn saw_scores(
+    conn: &mut Db,
+    round: &Round,
+    people: &[Expert],
+    places: &[store::SheetPlace],
+) -> Result<BTreeSet<(ApplicationId, ExpertId)>, Error> {
+    let readers = store::readers_among(conn, round.programme_id, READERS)?;
+    let readers = people.iter().filter(|expert| readers.contains(&expert.user_id)).map(|expert| expert.id);
+    let readers: Vec<ExpertId> = readers.collect();
+    let scored: BTreeSet<ApplicationId> = places
+        .iter()
+        .filter(|(_, _, _, state, ..)| state.counts())
+        .map(|(_, application, ..)| *application)
+        .collect();
+    let open: BTreeSet<(ApplicationId, ExpertId)> = places
+        .iter()
+        .filter(|(_, _, _, state, ..)| state.is_open())
+        .map(|(_, application, expert, ..)| (*application, *expert))
+        .collect();
+    let pairs = scored.iter().flat_map(|application| readers.iter().map(|expert| (*application, *expert)));
+    Ok(pairs.filter(|pair| !open.contains(pair)).collect())
 }
 
 /// The applications whose second scoring the chair ordered and a supervisor agreed to, as this reading of this stage: a
@@ -193,15 +261,11 @@ fn pool(
     conn: &mut Db,
     round: &Round,
     sheets: &BTreeMap<(ApplicationId, ExpertId), ReviewState>,
-    now: Timestamp,
+    able: &[Expert],
 ) -> Result<Vec<(Expert, bool)>, Error> {
-    let available: BTreeSet<ExpertId> =
-        candidates(conn, round, now)?.into_iter().map(|expert| expert.id).collect();
-    let holders: BTreeSet<ExpertId> = sheets
-        .iter()
-        .filter(|(_, state)| state.is_open() || state.counts())
-        .map(|((_, expert), _)| *expert)
-        .collect();
+    let available: BTreeSet<ExpertId> = able.iter().map(|expert| expert.id).collect();
+    let holders: BTreeSet<ExpertId> =
+        sheets.iter().filter(|(_, state)| load::weighs(**state)).map(|((_, expert), _)| *expert).collect();
     let everybody = store::pool(conn, round.programme_id)?.into_iter();
     Ok(everybody
         .map(|expert| {

@@ -23,6 +23,8 @@ pub struct Question {
     result: PlanResult,
     application: PlanApplication,
     expert: Expert,
+    /// Some of the plan is hidden from who asks.
+    in_part: bool,
 }
 
 /// Finds the plan and the pair; 404 for what the person may not see, or what is not part of it.
@@ -35,7 +37,8 @@ pub fn question(
     let plan = find(conn, actor, plan, PLAN_READERS)?;
     let (application, expert) =
         pair.ok_or_else(|| Error::new(&codes::UNKNOWN_FILTER).with("reason", "application_id, expert_id"))?;
-    if view::hidden(conn, actor, &plan)?.contains(&application) {
+    let hidden = view::hidden(conn, actor, &plan)?;
+    if hidden.contains(&application) {
         return Err(Error::not_found());
     }
     let result: PlanResult = serde_json::from_str(&plan.result).map_err(Error::internal)?;
@@ -48,12 +51,12 @@ pub fn question(
     let expert = store::find_expert(conn, expert)?
         .filter(|expert| expert.programme_id == plan.programme_id)
         .ok_or_else(Error::not_found)?;
-    Ok(Question { plan, result, application, expert })
+    Ok(Question { plan, result, application, expert, in_part: !hidden.is_empty() })
 }
 
 /// The first reason that is true. It may take seconds, so no connection waits for it.
 pub fn answer(question: &Question) -> Result<WhyNotView, Error> {
-    let Question { plan, result, application, expert } = question;
+    let Question { plan, result, application, expert, in_part } = question;
     let mut view = WhyNotView {
         application_id: application.application_id,
         reference: application.reference.clone(),
@@ -82,6 +85,15 @@ pub fn answer(question: &Question) -> Result<WhyNotView, Error> {
     }
     if input.forbidden.contains(&(row, column)) {
         return Ok(view);
+    }
+    // Whether she is full, what it would cost elsewhere, what an earlier goal asked for: all that tells of the pairs that
+    // are hidden, however it comes out. Only that she has it is theirs to see.
+    let has_it = result
+        .pairs
+        .iter()
+        .any(|pair| (pair.application_id, pair.expert_id) == (application.application_id, expert.id));
+    if *in_part && !has_it {
+        return Err(Error::new(&codes::INVOLVED_IN_PLAN));
     }
     let solution = Assignment {
         pairs: result.solved_pairs(),

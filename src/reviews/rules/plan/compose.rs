@@ -186,7 +186,10 @@ impl<'a> Wishes<'a> {
                 faults.push(Fault::new(place, &codes::PLAN_PAIR_BARRED).with("kind", kind));
             } else if state == Some(ReviewState::Recused) {
                 faults.push(Fault::new(place, &codes::PLAN_PAIR_BARRED).with("kind", "recused"));
-            } else if !is_open && experts.get(&ids.1).is_some_and(|expert| !expert.available) {
+            } else if !is_open
+                && (experts.get(&ids.1).is_some_and(|expert| !expert.available)
+                    || !situation.is_open_to(ids.0, ids.1))
+            {
                 faults.push(Fault::new(place, &codes::PLAN_EXPERT_UNAVAILABLE));
             }
         }
@@ -212,7 +215,7 @@ impl<'a> Wishes<'a> {
             (None | Some(ReviewState::Assigned | ReviewState::Released), None) => {
                 if let Some(reason) = self.banned.get(&ids) {
                     barred(Bar::Banned, reason, false)
-                } else if !expert.available {
+                } else if !expert.available || !situation.is_open_to(ids.0, ids.1) {
                     Place::Unavailable
                 } else if locked {
                     Place::Forced { is_opened: false }

@@ -287,9 +287,8 @@ pub fn masked(
     result.released.retain(|pair| open(&pair.application_id));
     result.barred.retain(|pair| open(&pair.application_id));
     result.applications.retain(|application| open(&application.application_id));
-    let shown: BTreeSet<_> =
-        result.applications.iter().map(|application| application.reference.clone()).collect();
-    result.unmet.retain(|group| group.applications.iter().all(|reference| shown.contains(reference)));
+    // Why something is short, and what would help, follows from how full the experts are: with the hidden ones too.
+    result.unmet.clear();
     result.experts.clear();
     result.comparison = None;
     result.assigned = result.pairs.len();

@@ -1,0 +1,17 @@
+DROP TABLE withheld_results;
+DROP INDEX defence_slots_application;
+DROP INDEX defence_slots_of;
+DELETE FROM defence_slots WHERE postponed_because <> '';
+ALTER TABLE defence_slots DROP COLUMN postponed_because;
+CREATE UNIQUE INDEX defence_slots_application ON defence_slots (application_id);
+ALTER TABLE re_reviews DROP COLUMN ordered_as;
+ALTER TABLE re_reviews DROP COLUMN ground;
+DROP INDEX panel_seats_seated;
+DELETE FROM panel_seats WHERE state = 'proposed' OR track IS NOT NULL OR batch IS NOT NULL;
+CREATE UNIQUE INDEX panel_seats_seated ON panel_seats (round_id, expert_id) WHERE state = 'seated';
+DROP INDEX panel_draws_standing;
+DELETE FROM panel_seats WHERE draw_id IN (SELECT id FROM panel_draws WHERE track IS NOT NULL OR batch IS NOT NULL);
+DELETE FROM panel_draws WHERE track IS NOT NULL OR batch IS NOT NULL;
+ALTER TABLE panel_draws DROP COLUMN batch;
+ALTER TABLE panel_draws DROP COLUMN track;
+CREATE UNIQUE INDEX panel_draws_standing ON panel_draws (round_id) WHERE state <> 'cancelled';
