@@ -248,6 +248,9 @@ codes! {
     SCORE_NAMES_REASON = "score_file.reason_required", Invalid, "带姓名的汇总表须说明用途（reason，1 至 {max} 个字），并会记录在案。", "A summary with names needs a reason of 1 to {max} characters (reason); it goes on record.";
     OFFLINE_SHEET_UNKNOWN = "offline_sheet.unknown", Invalid, "您没有编号为 {reference} 的这一评分表，请重新下载后填写。", "You have no such score sheet of {reference}; download your sheets again and fill those in.";
     OFFLINE_SHEET_STALE = "offline_sheet.stale", Invalid, "该评分表在下载后已在他处修改（现为第 {version} 版），请重新下载。", "This score sheet was changed after you downloaded it (it is version {version} now); download it again.";
+    // T2: evidence.
+    NOT_SEALED = "evidence.not_sealed", NotFound, "审计日志目前只有 {size} 个叶子，尚无此处的证明，请稍后再试。", "The audit log has {size} leaves at present; there is no proof of this yet. Try again later.";
+    AUDITOR_INVOLVED = "audit.involved", Forbidden, "您在本项目中还有申报、评审或企业身份，不能查阅审计记录；请由其他审计人员查阅。", "You also apply, review or sponsor here and do not read the audit log; ask another auditor.";
 }
 
 #[cfg(test)]

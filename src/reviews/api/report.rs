@@ -35,6 +35,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             score_report,
             "评分计算结果 · What `yichuang solve scores` prints for the export",
         )
+        .recorded("score_file.report")
         .roles(READERS)
         .query(&["stage", "track"])
         .also(SEALED)

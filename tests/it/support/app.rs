@@ -62,6 +62,9 @@ impl TestApp {
         settings.security.argon2_passes = 1;
         let files = tempfile::tempdir().expect("a folder for the files");
         settings.attachments.directory = files.path().join("attachments");
+        // Stories seal when they say so: what is done in the background would be seen in the middle of a story.
+        settings.evidence.sealer = false;
+        settings.evidence.key_file = files.path().join("evidence-key");
         change(&mut settings);
         let clock = ManualClock::at(moment(BEGIN));
         let application =
