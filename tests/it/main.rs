@@ -22,6 +22,7 @@ mod concurrency;
 mod conflicts;
 mod database;
 mod docs;
+mod evidence;
 mod experts;
 mod export;
 mod feedback;

@@ -48,6 +48,11 @@ impl Client {
         Self { token: None, ..self.clone() }
     }
 
+    /// Where the application is, `http://HOST:PORT`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The bearer token.
     pub fn token(&self) -> String {
         let token = self.token.as_ref().expect("somebody who is signed in");
