@@ -62,14 +62,14 @@ impl Application {
     pub fn build(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         let database = Database::open(&settings.database.url, settings.database.connections)?;
         database.migrate()?;
-        let mailer = Mailer::from_settings(&settings.mail, &settings.sms, &settings.evidence).map_err(Error::internal)?;
+        let mailer = Mailer::from_settings(&settings.mail, &settings.sms, &settings.evidence)
+            .map_err(Error::internal)?;
         let desk = Desk::open(&settings.attachments)?;
         let files = web::Data::new(desk.clone());
         let largest = u64::from(settings.attachments.largest_file_mib) * 1024 * 1024;
         let largest = web::Data::new(UploadLimit(largest));
         index(&database)?;
-        let sealer =
-            settings.evidence.sealer.then(|| Sealer::open(&settings)).transpose()?.map(Arc::new);
+        let sealer = settings.evidence.sealer.then(|| Sealer::open(&settings)).transpose()?.map(Arc::new);
         let witness = Witness::default();
         let security = &settings.security;
         let passwords = Passwords::new(security.argon2_memory_kib, security.argon2_passes)?;

@@ -238,7 +238,10 @@ impl EvidenceSettings {
                 !self.origin.contains(|c: char| c.is_whitespace() || c == '+'),
                 "evidence.origin has no blank and no plus in it",
             ),
-            (self.mail_every_minutes >= self.every_minutes, "evidence.mail_every_minutes is below every_minutes"),
+            (
+                self.mail_every_minutes >= self.every_minutes,
+                "evidence.mail_every_minutes is below every_minutes",
+            ),
             (
                 self.mail_to.iter().all(|address| address.parse::<EmailAddress>().is_ok()),
                 "evidence.mail_to: not an e-mail address",

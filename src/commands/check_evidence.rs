@@ -63,6 +63,9 @@ fn check(arguments: &CheckEvidence) -> Result<String, End> {
     let verifiers = verifiers(&service, &arguments.key)?;
     let latest = latest(&service)?;
     signed(&latest, &verifiers, "the latest checkpoint")?;
+    if let Some(longest) = kept.iter().map(|note| note.checkpoint.size).max() {
+        not_shrunk(longest, latest.checkpoint.size)?;
+    }
     for note in &kept {
         let size = note.checkpoint.size;
         signed(note, &verifiers, &format!("the saved checkpoint of size {size}"))?;
@@ -116,16 +119,19 @@ fn signed(note: &Note, verifiers: &[Verifier], what: &str) -> Result<(), End> {
     Err(End::Refuted(format!("{what} is signed with none of the known keys (it names {keys})")))
 }
 
+fn not_shrunk(signed: u64, left: u64) -> Result<(), End> {
+    if signed <= left {
+        return Ok(());
+    }
+    Err(End::Refuted(format!(
+        "the log has shrunk: {signed} leaves were signed, {left} are left. An older copy of the database was put in place, \
+         or the log was cut off."
+    )))
+}
+
 /// The saved log is the beginning of the latest.
 fn grew(service: &Service, kept: &Note, latest: &Note) -> Result<(), End> {
     let (old, new) = (&kept.checkpoint, &latest.checkpoint);
-    if old.size > new.size {
-        return Err(End::Refuted(format!(
-            "the log has shrunk: {} leaves were signed, {} are left. An older copy of the database was put in place, or \
-             the log was cut off.",
-            old.size, new.size
-        )));
-    }
     let path = format!("/public/audit-proofs/consistency?from={}&to={}", old.size, new.size);
     let proof = hashes(&service.get(&path)?)?;
     if is_consistent((old.size, &old.root), (new.size, &new.root), &proof) {
@@ -156,13 +162,8 @@ fn published(service: &Service, id: &str, latest: &Note) -> Result<(), End> {
     let leaf = answer["inclusion"]["leaf"].as_u64().unwrap_or(u64::MAX);
     let size = latest.checkpoint.size;
     let proof = service.get(&format!("/public/audit-proofs/inclusion?leaf={leaf}&size={size}"))?;
-    let is_there = is_included(
-        &leaf_hash(entry.as_bytes()),
-        leaf,
-        size,
-        &hashes(&proof)?,
-        &latest.checkpoint.root,
-    );
+    let is_there =
+        is_included(&leaf_hash(entry.as_bytes()), leaf, size, &hashes(&proof)?, &latest.checkpoint.root);
     if is_there { Ok(()) } else { refuted("it is not in the log") }
 }
 

@@ -51,7 +51,8 @@ pub fn run(arguments: &Verify, settings: &Settings) -> ExitCode {
 pub(super) fn read_notes(path: &std::path::Path) -> Result<Vec<note::Note>, String> {
     let told = |reason: &dyn std::fmt::Display| format!("{}: {reason}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| told(&error))?;
-    let notes = note::read(&text).map_err(|line| told(&format!("no signed checkpoint begins in line {line}")))?;
+    let notes =
+        note::read(&text).map_err(|line| told(&format!("no signed checkpoint begins in line {line}")))?;
     if notes.is_empty() { Err(told(&"there is no checkpoint in it")) } else { Ok(notes) }
 }
 

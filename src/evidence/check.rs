@@ -88,7 +88,10 @@ fn first_fault(conn: &mut Db, lane: &str) -> Result<Option<Finding>, Error> {
 
 /// Rows are sealed in their order: one without a leaf before one with a leaf came in later.
 fn put_in(lane: &str, seq: i64, later: i64) -> Finding {
-    Finding { subject: row_name(lane, seq), reason: format!("it has no leaf, though #{later} has: it was put in") }
+    Finding {
+        subject: row_name(lane, seq),
+        reason: format!("it has no leaf, though #{later} has: it was put in"),
+    }
 }
 
 /// The first of these rows, all of one lane and in order, that was sealed otherwise.
@@ -240,7 +243,8 @@ fn rows(conn: &mut Db, openings: &[(i64, Opening)], findings: &mut Findings) -> 
         }
     }
     if let Some((position, opening)) = bound.openings.next() {
-        let reason = format!("it binds {} rows, {} are sealed: leaves are missing", opening.size, edge.size());
+        let reason =
+            format!("it binds {} rows, {} are sealed: leaves are missing", opening.size, edge.size());
         note_down(findings, format!("log leaf {position}"), reason);
     }
     nodes.compare(conn, Tree::Rows, findings)

@@ -43,8 +43,11 @@ impl Checkpoint {
         let (origin, size, root) = (lines.next()?, lines.next()?, lines.next()?);
         let number: u64 = size.parse().ok()?;
         let root = STANDARD.decode(root).ok()?.try_into().ok()?;
-        (!origin.is_empty() && number.to_string() == size)
-            .then(|| Self { origin: origin.to_owned(), size: number, root })
+        (!origin.is_empty() && number.to_string() == size).then(|| Self {
+            origin: origin.to_owned(),
+            size: number,
+            root,
+        })
     }
 }
 
@@ -238,7 +241,11 @@ mod tests {
         let words = "If you think cryptography is the answer to your problem,\n\
                      then you don't know what your problem is.\n";
         let line = "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=";
-        let note = Note { checkpoint: checkpoint(), text: words.to_owned(), signatures: vec![signature(line).unwrap()] };
+        let note = Note {
+            checkpoint: checkpoint(),
+            text: words.to_owned(),
+            signatures: vec![signature(line).unwrap()],
+        };
         assert!(note.is_signed_by(&verifier));
     }
 
@@ -261,9 +268,9 @@ mod tests {
             bytes[at] ^= 1;
             let Ok(altered) = String::from_utf8(bytes) else { continue };
             let Ok(notes) = read(&altered) else { continue };
-            let is_believed = notes.iter().any(|note| {
-                note.is_signed_by(&signatory.verifier()) && note.checkpoint != checkpoint
-            });
+            let is_believed = notes
+                .iter()
+                .any(|note| note.is_signed_by(&signatory.verifier()) && note.checkpoint != checkpoint);
             assert!(!is_believed, "byte {at}");
         }
     }

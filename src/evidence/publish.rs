@@ -1,11 +1,7 @@
 //! What is published: bound with its audit row, and shown with the checkpoint of the moment.
 
 use super::{model::Statement, show::notice_subject, store};
-use crate::{
-    audit::AuditEntry,
-    db::Db,
-    kernel::ids::NoticeId,
-};
+use crate::{audit::AuditEntry, db::Db, kernel::ids::NoticeId};
 
 /// Size and root of the latest checkpoint.
 pub fn latest(conn: &mut Db) -> diesel::QueryResult<Option<(i64, String)>> {
@@ -18,7 +14,12 @@ pub fn statement_of_notice(conn: &mut Db, id: NoticeId) -> diesel::QueryResult<O
 }
 
 /// Makes the log bind a notice: its digest and the audit row that says it was published.
-pub fn publish_notice(conn: &mut Db, id: NoticeId, digest: &str, row: &AuditEntry) -> diesel::QueryResult<()> {
+pub fn publish_notice(
+    conn: &mut Db,
+    id: NoticeId,
+    digest: &str,
+    row: &AuditEntry,
+) -> diesel::QueryResult<()> {
     let statement = Statement {
         subject: notice_subject(id),
         digest: digest.to_owned(),

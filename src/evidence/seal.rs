@@ -171,8 +171,8 @@ fn moment_before(now: Timestamp, seconds: i64) -> Timestamp {
 
 /// Gives the next rows their leaves and says how many there were.
 fn seal_rows(database: &Database, lease: &Lease) -> Result<i64, Error> {
-    let (rows, size) = database
-        .read_now(|conn| Ok((store::unsealed(conn, CHUNK)?, store::size(conn, Tree::Rows)?)))?;
+    let (rows, size) =
+        database.read_now(|conn| Ok((store::unsealed(conn, CHUNK)?, store::size(conn, Tree::Rows)?)))?;
     let count = i64::try_from(rows.len()).map_err(Error::internal)?;
     if count > 0 {
         let lease = lease.clone();
@@ -223,8 +223,7 @@ fn seal_log(
     }
     add(conn, ROWS, &moment.to_string(), opening.entry())?;
     store::insert_nodes(conn, Tree::Log, &nodes)?;
-    let checkpoint =
-        Checkpoint { origin: signatory.name().to_owned(), size: edge.size(), root: edge.root() };
+    let checkpoint = Checkpoint { origin: signatory.name().to_owned(), size: edge.size(), root: edge.root() };
     let verifier = signatory.verifier();
     store::list_key(conn, &verifier.id(), &verifier.to_string(), moment)?;
     let row = StoredCheckpoint {

@@ -91,7 +91,8 @@ fn complete(conn: &mut Db, tree: Tree, at: Complete) -> Result<Hash, Error> {
 
 /// The right edge of the tree of its first `size` leaves.
 pub fn edge(conn: &mut Db, tree: Tree, size: u64) -> Result<Edge, Error> {
-    let hashes = tree::pieces((0, size)).into_iter().map(|at| complete(conn, tree, at)).collect::<Result<_, _>>()?;
+    let hashes =
+        tree::pieces((0, size)).into_iter().map(|at| complete(conn, tree, at)).collect::<Result<_, _>>()?;
     Ok(Edge::of(size, hashes))
 }
 
@@ -169,7 +170,11 @@ pub fn unsealed(conn: &mut Db, limit: i64) -> QueryResult<Vec<(String, i64, Stri
 }
 
 pub fn leaf_of(conn: &mut Db, lane: &str, seq: i64) -> QueryResult<Option<RowLeaf>> {
-    audit_leaves::table.filter(audit_leaves::lane.eq(lane)).filter(audit_leaves::seq.eq(seq)).first(conn).optional()
+    audit_leaves::table
+        .filter(audit_leaves::lane.eq(lane))
+        .filter(audit_leaves::seq.eq(seq))
+        .first(conn)
+        .optional()
 }
 
 /// The leaf of a row by its place in the tree.
@@ -191,7 +196,11 @@ pub fn statements(conn: &mut Db) -> QueryResult<Vec<Statement>> {
 }
 
 pub fn log_leaf_of(conn: &mut Db, kind: &str, subject: &str) -> QueryResult<Option<LogLeaf>> {
-    log_leaves::table.filter(log_leaves::kind.eq(kind)).filter(log_leaves::subject.eq(subject)).first(conn).optional()
+    log_leaves::table
+        .filter(log_leaves::kind.eq(kind))
+        .filter(log_leaves::subject.eq(subject))
+        .first(conn)
+        .optional()
 }
 
 pub fn log_leaf_at(conn: &mut Db, position: i64) -> QueryResult<Option<LogLeaf>> {
@@ -277,7 +286,11 @@ pub fn row_leaves(conn: &mut Db, from: i64, limit: i64) -> QueryResult<Vec<RowLe
 
 /// A page of leaves of the log by place.
 pub fn log_page(conn: &mut Db, from: i64, limit: i64) -> QueryResult<Vec<LogLeaf>> {
-    log_leaves::table.filter(log_leaves::position.ge(from)).order(log_leaves::position).limit(limit).load(conn)
+    log_leaves::table
+        .filter(log_leaves::position.ge(from))
+        .order(log_leaves::position)
+        .limit(limit)
+        .load(conn)
 }
 
 /// The leaves of a lane's rows from `first` to `last`.
@@ -306,10 +319,19 @@ pub fn sealed_lanes(conn: &mut Db) -> QueryResult<Vec<String>> {
 }
 
 /// A page of the stored subtrees of a tree, after one of them.
-pub fn nodes_after(conn: &mut Db, tree: Tree, (level, position): (i32, i64), limit: i64) -> QueryResult<Vec<(i32, i64, String)>> {
+pub fn nodes_after(
+    conn: &mut Db,
+    tree: Tree,
+    (level, position): (i32, i64),
+    limit: i64,
+) -> QueryResult<Vec<(i32, i64, String)>> {
     tree_nodes::table
         .filter(tree_nodes::tree.eq(tree.name()))
-        .filter(tree_nodes::level.gt(level).or(tree_nodes::level.eq(level).and(tree_nodes::position.gt(position))))
+        .filter(
+            tree_nodes::level
+                .gt(level)
+                .or(tree_nodes::level.eq(level).and(tree_nodes::position.gt(position))),
+        )
         .order((tree_nodes::level, tree_nodes::position))
         .limit(limit)
         .select((tree_nodes::level, tree_nodes::position, tree_nodes::hash))

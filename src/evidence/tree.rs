@@ -225,16 +225,8 @@ mod tests {
     use crate::kernel::digest::hex;
 
     /// The leaves of the reference tests of Certificate Transparency.
-    const ENTRIES: [&str; 8] = [
-        "",
-        "00",
-        "10",
-        "2021",
-        "3031",
-        "40414243",
-        "5051525354555657",
-        "606162636465666768696a6b6c6d6e6f",
-    ];
+    const ENTRIES: [&str; 8] =
+        ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
     /// The root after each of them.
     const ROOTS: [&str; 8] = [
         "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -274,10 +266,7 @@ mod tests {
 
     #[test]
     fn has_the_published_roots() {
-        assert_eq!(
-            hex(&empty_root()),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        assert_eq!(hex(&empty_root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         let mut edge = Edge::default();
         for (entry, root) in ENTRIES.iter().zip(ROOTS) {
             edge.push(leaf_hash(&bytes(entry)), |_, _| {});

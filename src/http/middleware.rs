@@ -92,7 +92,8 @@ fn bear_witness(response: &ServiceResponse<BoxBody>, code: &'static str) {
     };
     let status = response.status();
     let is_read = request.method() == Method::GET && status.is_success();
-    let is_denied = status == StatusCode::FORBIDDEN || (status == StatusCode::NOT_FOUND && pattern.contains('{'));
+    let is_denied =
+        status == StatusCode::FORBIDDEN || (status == StatusCode::NOT_FOUND && pattern.contains('{'));
     let read = app.recorded.get(pattern.as_str()).copied().filter(|_| is_read);
     let Some(action) = read.or(is_denied.then_some(DENIED)) else { return };
     let seen = Seen {

@@ -60,7 +60,6 @@ pub fn release(conn: &mut Db, lease: &Lease, now: Timestamp) -> QueryResult<()> 
 
 /// Fails where somebody else has taken the lease since; to be asked in the transaction of every write under it.
 pub fn hold(conn: &mut Db, lease: &Lease) -> Result<(), Error> {
-    let token: Option<i64> =
-        leases::table.find(lease.name).select(leases::token).first(conn).optional()?;
+    let token: Option<i64> = leases::table.find(lease.name).select(leases::token).first(conn).optional()?;
     if token == Some(lease.token) { Ok(()) } else { Err(Error::internal("the lease was lost")) }
 }

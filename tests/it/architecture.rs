@@ -122,7 +122,16 @@ fn room_of(file: &Path) -> String {
 /// What a room may know, or `None` for a room that nobody has given a place.
 fn known_to(room: &str) -> Option<Vec<&'static str>> {
     let below = [
-        "kernel", "db", "audit", "outbox", "letters", "http", "attachments", "sheets", "search", "jobs",
+        "kernel",
+        "db",
+        "audit",
+        "outbox",
+        "letters",
+        "http",
+        "attachments",
+        "sheets",
+        "search",
+        "jobs",
         "evidence",
     ];
     if let Some((_, known)) = FOUNDATIONS.iter().find(|(name, _)| *name == room) {

@@ -321,8 +321,14 @@ fn the_audit_chain_finds_what_was_altered(app: &TestApp) {
         });
         outcome.unwrap_err().cause().unwrap_or_default().to_owned()
     };
-    assert_eq!(rows("UPDATE audit_entries SET action = 'x' WHERE seq = 2"), "audit installation#2 it was altered");
-    assert_eq!(rows("UPDATE audit_entries SET actor = NULL WHERE seq = 1"), "audit installation#1 it was altered");
+    assert_eq!(
+        rows("UPDATE audit_entries SET action = 'x' WHERE seq = 2"),
+        "audit installation#2 it was altered"
+    );
+    assert_eq!(
+        rows("UPDATE audit_entries SET actor = NULL WHERE seq = 1"),
+        "audit installation#1 it was altered"
+    );
     assert_eq!(rows("DELETE FROM audit_entries WHERE seq = 1"), "audit installation#1 it is missing");
     assert_eq!(rows("SELECT 1"), "");
 }

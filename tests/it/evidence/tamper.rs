@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 
-use super::tools::{SEALED, after, after_sql, against, forever, rewrite, unseal};
+use super::tools::{SEALED, after, after_sql, against, deeds, forever, rewrite, unseal};
 use crate::support::TestApp;
 
 on_both!(
@@ -13,17 +13,13 @@ on_both!(
     a_database_of_last_week_is_seen_against_a_kept_checkpoint,
 );
 
-/// Some accounts, sealed in two steps, and rows of an account that are not sealed yet.
+/// Ten rows and ten more, sealed in two steps, and one that is not sealed yet.
 fn a_log(app: &TestApp) {
-    for name in ["甲", "乙", "丙", "丁", "戊", "己", "庚", "辛", "壬", "癸"] {
-        app.register_person(name);
-    }
+    deeds(app, 10);
     app.seal();
-    for name in ["子", "丑", "寅", "卯", "辰", "巳", "午", "未", "申", "酉"] {
-        app.register_person(name);
-    }
+    deeds(app, 10);
     app.seal();
-    app.register_person("戌");
+    deeds(app, 1);
 }
 
 const HERE: &str = "lane = 'installation'";
@@ -38,7 +34,8 @@ fn every_row_that_was_touched_is_named(app: &TestApp) {
     let database = app.database();
     assert_eq!(after_sql(database, "SELECT 1"), Vec::<String>::new());
 
-    let edited = after_sql(database, &format!("UPDATE audit_entries SET detail = '{{}} ' WHERE {HERE} AND seq = 4"));
+    let edited =
+        after_sql(database, &format!("UPDATE audit_entries SET detail = '{{}} ' WHERE {HERE} AND seq = 4"));
     assert_eq!(first(&edited), "audit installation#4: it was altered");
 
     let deleted = after_sql(database, &format!("DELETE FROM audit_entries WHERE {HERE} AND seq = 5"));
@@ -58,7 +55,10 @@ fn every_row_that_was_touched_is_named(app: &TestApp) {
     assert_eq!(first(&swapped), "audit installation#6: it does not continue the row before it");
 
     let cut = after_sql(database, &format!("DELETE FROM audit_entries WHERE {HERE} AND seq >= 18"));
-    assert!(first(&cut).starts_with("audit installation#18: it is missing: it was sealed as leaf"), "{cut:?}");
+    assert!(
+        first(&cut).starts_with("audit installation#18: it is missing: it was sealed as leaf"),
+        "{cut:?}"
+    );
 
     // The whole lane is gone.
     let gone = after_sql(database, "DELETE FROM audit_entries");
@@ -116,16 +116,34 @@ fn the_trees_themselves_cannot_be_touched_unseen(app: &TestApp) {
         "{leaf_too:?}"
     );
     let cases = [
-        (format!("UPDATE audit_leaves SET hash = '{zeros}' WHERE position = 3"), "audit installation#4: it is not what"),
+        (
+            format!("UPDATE audit_leaves SET hash = '{zeros}' WHERE position = 3"),
+            "audit installation#4: it is not what",
+        ),
         ("DELETE FROM audit_leaves WHERE position = 3".to_owned(), "audit installation#4: it has no leaf"),
         ("DELETE FROM audit_leaves WHERE position >= 15".to_owned(), "log leaf 1: it binds"),
-        (format!("UPDATE tree_nodes SET hash = '{zeros}' WHERE level = 4"), "node 4/0 of the tree of rows: it is not"),
+        (
+            format!("UPDATE tree_nodes SET hash = '{zeros}' WHERE level = 4"),
+            "node 4/0 of the tree of rows: it is not",
+        ),
         ("DELETE FROM tree_nodes WHERE level = 4".to_owned(), "node 4/0 of the tree of rows: it is missing"),
-        ("UPDATE log_leaves SET entry = entry || 'x' WHERE position = 0".to_owned(), "log leaf 0: it was altered"),
+        (
+            "UPDATE log_leaves SET entry = entry || 'x' WHERE position = 0".to_owned(),
+            "log leaf 0: it was altered",
+        ),
         ("DELETE FROM log_leaves WHERE position = 0".to_owned(), "log leaf 0: it is missing"),
-        ("DELETE FROM log_leaves WHERE position = 1".to_owned(), "checkpoint 2: the log has 1 leaves: it has shrunk"),
-        (format!("UPDATE audit_checkpoints SET root = '{zeros}' WHERE size = 2"), "checkpoint 2: the log under it"),
-        ("UPDATE audit_checkpoints SET rows_size = 1 WHERE size = 2".to_owned(), "checkpoint 2: its size was altered"),
+        (
+            "DELETE FROM log_leaves WHERE position = 1".to_owned(),
+            "checkpoint 2: the log has 1 leaves: it has shrunk",
+        ),
+        (
+            format!("UPDATE audit_checkpoints SET root = '{zeros}' WHERE size = 2"),
+            "checkpoint 2: the log under it",
+        ),
+        (
+            "UPDATE audit_checkpoints SET rows_size = 1 WHERE size = 2".to_owned(),
+            "checkpoint 2: its size was altered",
+        ),
         ("DELETE FROM evidence_keys".to_owned(), "checkpoint 1: its signature is of no key that is listed"),
     ];
     for (sql, expected) in cases {
@@ -156,13 +174,9 @@ fn what_was_sealed_is_insert_only(app: &TestApp) {
 
 /// The chain, the leaves, both trees, the checkpoints and their signatures are made anew: nothing in the database tells.
 fn a_history_that_was_rewritten_as_a_whole_is_seen_against_a_kept_checkpoint(app: &TestApp) {
-    for name in ["甲", "乙", "丙"] {
-        app.register_person(name);
-    }
+    deeds(app, 3);
     let early = app.seal();
-    for name in ["丁", "戊", "己"] {
-        app.register_person(name);
-    }
+    deeds(app, 3);
     let kept = app.seal();
     assert_eq!(against(app.database(), &[&early, &kept]), Vec::<String>::new());
     let seq = early.rows_size + 2;
@@ -184,7 +198,8 @@ fn a_history_that_was_rewritten_as_a_whole_is_seen_against_a_kept_checkpoint(app
     let found = against(app.database(), &[&early, &kept]);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("checkpoint 2 of the file: the history was rewritten"), "{found:?}");
-    let from = format!("the first row that can have been altered is audit installation#{}", early.rows_size + 1);
+    let from =
+        format!("the first row that can have been altered is audit installation#{}", early.rows_size + 1);
     assert!(found[0].ends_with(&from), "{found:?}");
 
     // And all of it with another key: the kept checkpoint is of a key that nobody lists.
@@ -212,13 +227,9 @@ fn forever_again(app: &TestApp) {
 
 /// Rows, leaves and checkpoints end where they ended a week ago.
 fn a_database_of_last_week_is_seen_against_a_kept_checkpoint(app: &TestApp) {
-    for name in ["甲", "乙", "丙"] {
-        app.register_person(name);
-    }
+    deeds(app, 3);
     let last_week = app.seal();
-    for name in ["丁", "戊", "己"] {
-        app.register_person(name);
-    }
+    deeds(app, 3);
     let kept = app.seal();
     let rows = last_week.rows_size;
     forever(app.database(), move |conn| {
@@ -236,7 +247,7 @@ fn a_database_of_last_week_is_seen_against_a_kept_checkpoint(app: &TestApp) {
     assert!(found[0].ends_with(&format!("rows are missing after audit installation#{rows}")), "{found:?}");
 
     // Life goes on in the old copy: then the history is another one.
-    app.register_person("庚");
+    deeds(app, 1);
     app.seal();
     app.seal();
     let found = against(app.database(), &[&last_week, &kept]);

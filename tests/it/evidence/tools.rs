@@ -2,11 +2,13 @@
 
 use diesel::{connection::SimpleConnection, prelude::*};
 use yichuang::{
-    audit::AuditEntry,
+    audit::{self, AuditEntry, Deed},
     db::{Database, Db, Lane, schema::audit_entries},
     error::Error,
     evidence::{self, model::StoredCheckpoint, note::Note},
 };
+
+use crate::support::TestApp;
 
 /// The tables that nobody may change.
 pub const SEALED: [&str; 7] = [
@@ -19,16 +21,43 @@ pub const SEALED: [&str; 7] = [
     "public_statements",
 ];
 
+/// Writes so many rows into the installation's lane.
+#[track_caller]
+pub fn deeds(app: &TestApp, count: usize) {
+    let now = app.clock.now();
+    let written = app.database().write_now(Lane::Installation, move |conn| {
+        (0..count).try_for_each(|_| Ok(audit::record(conn, Lane::Installation, deed(), now)?))
+    });
+    written.unwrap();
+}
+
+/// Something that was done.
+pub fn deed() -> Deed<'static> {
+    Deed {
+        actor: None,
+        role: None,
+        action: "test.deed",
+        subject_kind: "test",
+        subject_id: "1".to_owned(),
+        before: None,
+        after: None,
+        detail: serde_json::Value::Null,
+    }
+}
+
 /// Drops the triggers.
 pub fn unlock(conn: &mut Db) -> Result<(), Error> {
     let sql: Vec<String> = match conn {
         Db::Sqlite(_) => SEALED
             .iter()
-            .map(|table| format!("DROP TRIGGER {table}_no_update; DROP TRIGGER {table}_no_delete"))
+            .map(|table| {
+                format!("DROP TRIGGER IF EXISTS {table}_no_update; DROP TRIGGER IF EXISTS {table}_no_delete")
+            })
             .collect(),
-        Db::Postgres(_) => {
-            SEALED.iter().map(|table| format!("DROP TRIGGER {table}_insert_only ON {table}")).collect()
-        }
+        Db::Postgres(_) => SEALED
+            .iter()
+            .map(|table| format!("DROP TRIGGER IF EXISTS {table}_insert_only ON {table}"))
+            .collect(),
     };
     Ok(conn.batch_execute(&sql.join("; "))?)
 }
