@@ -6,6 +6,7 @@ use yichuang::{
     db::{Database, Db, Lane, schema::audit_entries},
     error::Error,
     evidence::{self, model::StoredCheckpoint, note::Note},
+    kernel::time::Clock,
 };
 
 use crate::support::TestApp;
