@@ -162,6 +162,11 @@ fn readable_lane(actor: &Actor, programme: Option<ProgrammeId>) -> Result<Lane, 
 async fn entries(call: Call) -> Answer {
     let query: EntriesQuery = call.query()?;
     let (limit, before) = (limit(query.limit)?, cursor::<i64>(query.cursor.as_deref())?);
+    let words = [&query.action, &query.subject_kind, &query.subject_id];
+    // PostgreSQL would fail on a NUL.
+    if words.into_iter().flatten().any(|word| word.contains(char::is_control)) {
+        return Err(Error::new(&codes::UNKNOWN_FILTER).with("reason", "U+0000–U+001F"));
+    }
     let page = call
         .read(move |conn, by| {
             let lane = readable_lane(&by.actor, query.programme_id)?.name();
