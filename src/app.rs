@@ -14,7 +14,8 @@ use crate::{
     config::Settings,
     db::{Database, Lane},
     error::Error,
-    http::{AppState, Endpoint, Limits, UploadLimit, document, finish},
+    evidence::{Sealer, seal, witness},
+    http::{AppState, Endpoint, Limits, UploadLimit, Witness, document, finish},
     jobs,
     kernel::{password::Passwords, time::Clock},
     outbox::{self, Mailer},
@@ -29,6 +30,8 @@ pub struct Application {
     mailer: Mailer,
     desk: Desk,
     clock: Arc<dyn Clock>,
+    sealer: Option<Arc<Sealer>>,
+    witness: Witness,
 }
 
 /// Every endpoint of every feature: the table from which routes and document are made.
@@ -37,6 +40,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let mut all = crate::http::front_endpoints();
     all.extend(crate::notifications::api::endpoints());
     all.extend(crate::outbox::api::endpoints());
+    all.extend(crate::evidence::api::endpoints());
     all.extend(crate::letters::api::endpoints());
     all.extend(crate::people::api::endpoints());
     all.extend(crate::organizations::api::endpoints());
@@ -58,12 +62,15 @@ impl Application {
     pub fn build(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         let database = Database::open(&settings.database.url, settings.database.connections)?;
         database.migrate()?;
-        let mailer = Mailer::from_settings(&settings.mail, &settings.sms).map_err(Error::internal)?;
+        let mailer = Mailer::from_settings(&settings.mail, &settings.sms, &settings.evidence)
+            .map_err(Error::internal)?;
         let desk = Desk::open(&settings.attachments)?;
         let files = web::Data::new(desk.clone());
         let largest = u64::from(settings.attachments.largest_file_mib) * 1024 * 1024;
         let largest = web::Data::new(UploadLimit(largest));
         index(&database)?;
+        let sealer = settings.evidence.sealer.then(|| Sealer::open(&settings)).transpose()?.map(Arc::new);
+        let witness = Witness::default();
         let security = &settings.security;
         let passwords = Passwords::new(security.argon2_memory_kib, security.argon2_passes)?;
         let listener =
@@ -84,6 +91,11 @@ impl Application {
                 .filter_map(|endpoint| Some((endpoint.path(), endpoint.upload()?)))
                 .collect(),
             openapi: document(&table).map_err(Error::internal)?.to_string().into(),
+            recorded: table
+                .iter()
+                .filter_map(|endpoint| Some((endpoint.path(), endpoint.record()?)))
+                .collect(),
+            witness: witness.clone(),
         });
         let server = HttpServer::new(move || {
             let table = Arc::clone(&table);
@@ -106,7 +118,7 @@ impl Application {
         .listen(listener)
         .map_err(Error::internal)?
         .run();
-        Ok(Self { server, address, database, mailer, desk, clock })
+        Ok(Self { server, address, database, mailer, desk, clock, sealer, witness })
     }
 
     /// Where it listens.
@@ -143,15 +155,21 @@ impl Application {
     pub async fn serve(self) -> std::io::Result<()> {
         let jobs =
             jobs::run(self.database.clone(), Arc::clone(&self.clock), Arc::new(crate::imports::works()));
+        let sealing = self.sealer.map(|sealer| {
+            actix_web::rt::spawn(seal::run(self.database.clone(), Arc::clone(&self.clock), sealer))
+        });
         let workers = [
             actix_web::rt::spawn(self.desk.run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(jobs),
             actix_web::rt::spawn(remind::run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(reviews::remind::run(self.database.clone(), Arc::clone(&self.clock))),
-            actix_web::rt::spawn(outbox::worker::run(self.database, self.mailer, self.clock)),
+            actix_web::rt::spawn(witness::run(self.database.clone(), self.witness.clone())),
+            actix_web::rt::spawn(outbox::worker::run(self.database.clone(), self.mailer, self.clock)),
         ];
         let outcome = self.server.await;
-        workers.iter().for_each(actix_web::rt::task::JoinHandle::abort);
+        workers.iter().chain(&sealing).for_each(actix_web::rt::task::JoinHandle::abort);
+        // What the last requests were refused is not lost with them.
+        witness::write_out(&self.database, &self.witness).await;
         outcome
     }
 }

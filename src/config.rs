@@ -8,6 +8,8 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::kernel::contact::EmailAddress;
+
 /// The embedded defaults, which are also the documentation of every setting.
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
 
@@ -31,6 +33,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// Where files are stored and how they are scanned.
     pub attachments: AttachmentSettings,
+    /// How the audit log is sealed.
+    pub evidence: EvidenceSettings,
 }
 
 /// `[server]`
@@ -205,6 +209,72 @@ impl AttachmentSettings {
     }
 }
 
+/// `[evidence]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceSettings {
+    /// True where this server seals (of several one at a time does).
+    pub sealer: bool,
+    /// A checkpoint at every so many minutes of the clock.
+    pub every_minutes: i64,
+    /// The name of the log and of its keys; empty for the one of `server.base_url`.
+    pub origin: String,
+    /// Where the secret key lies; empty for a file beside the database.
+    pub key_file: PathBuf,
+    /// A file to which every checkpoint is appended; empty for none.
+    pub checkpoint_file: PathBuf,
+    /// Who gets checkpoints by mail.
+    pub mail_to: Vec<String>,
+    /// How often they get one.
+    pub mail_every_minutes: i64,
+    /// Where every checkpoint is posted to; empty for nowhere.
+    pub webhook_url: String,
+    /// The key its posts are signed with.
+    pub webhook_secret: SecretString,
+    /// True where the webhook stands on a private address.
+    pub allow_private: bool,
+    /// So many refusals of one person are put on record in a minute; more are counted.
+    pub denials_per_minute: u32,
+    /// How long audit rows are kept at least.
+    pub keep_months: u32,
+}
+
+/// Logs are kept for six months at least (Cybersecurity Law; trust.md §8).
+const KEEP_AT_LEAST: u32 = 6;
+
+impl EvidenceSettings {
+    fn rules(&self) -> [(bool, &'static str); 6] {
+        let has_webhook = !self.webhook_url.is_empty();
+        [
+            (
+                (1..=60).contains(&self.every_minutes) && 60 % self.every_minutes.max(1) == 0,
+                "evidence.every_minutes must be 1 to 60 and divide an hour",
+            ),
+            (
+                !self.origin.contains(|c: char| c.is_whitespace() || c == '+'),
+                "evidence.origin has no blank and no plus in it",
+            ),
+            (
+                self.mail_every_minutes >= self.every_minutes,
+                "evidence.mail_every_minutes is below every_minutes",
+            ),
+            (
+                self.mail_to.iter().all(|address| address.parse::<EmailAddress>().is_ok()),
+                "evidence.mail_to: not an e-mail address",
+            ),
+            (
+                !has_webhook
+                    || (is_web_address(&self.webhook_url) && self.webhook_secret.expose_secret().len() >= 16),
+                "evidence.webhook_url must begin with http:// or https://, and its secret have at least 16 characters",
+            ),
+            (
+                self.keep_months >= KEEP_AT_LEAST,
+                "evidence.keep_months must be at least 6: the law asks for six months of logs",
+            ),
+        ]
+    }
+}
+
 /// What is wrong with the settings, and where.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -229,6 +299,7 @@ impl Settings {
             .separator("__")
             .list_separator(",")
             .with_list_parse_key("server.trusted_proxies")
+            .with_list_parse_key("evidence.mail_to")
             .try_parsing(true);
         let settings: Self = builder.add_source(environment).build()?.try_deserialize()?;
         settings.validate()?;
@@ -273,6 +344,7 @@ impl Settings {
         ];
         rules
             .iter()
+            .chain(&self.evidence.rules())
             .try_for_each(|(holds, why)| if *holds { Ok(()) } else { Err(SettingsError::Unsound(why)) })
     }
 }
@@ -291,5 +363,15 @@ mod tests {
         let settings = Settings::load(None).unwrap();
         assert_eq!(settings.server.port, 8080);
         assert_eq!(settings.mail.transport, MailTransport::File);
+    }
+
+    #[test]
+    fn logs_are_kept_for_six_months_at_least() {
+        let mut settings = Settings::load(None).unwrap();
+        assert_eq!(settings.evidence.keep_months, 36);
+        settings.evidence.keep_months = 6;
+        assert!(settings.validate().is_ok());
+        settings.evidence.keep_months = 5;
+        assert!(settings.validate().unwrap_err().to_string().contains("evidence.keep_months"));
     }
 }

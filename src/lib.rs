@@ -10,6 +10,7 @@ pub mod db;
 
 pub mod attachments;
 pub mod audit;
+pub mod evidence;
 pub mod http;
 pub mod jobs;
 pub mod letters;

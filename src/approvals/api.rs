@@ -14,6 +14,7 @@ use super::{
 use crate::{
     db::{Db, Lane},
     error::Error,
+    evidence::{self, model::StatementView},
     http::{Answer, Call, Endpoint, Nothing, Paging, Shown, Visit, answer, cursor, limit},
     kernel::{
         ids::{
@@ -93,6 +94,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/v1/public/notices/{notice_id}", public_notice, "公示 · One published notice")
             .public()
             .gives::<NoticeView>(),
+        Endpoint::get(
+            "/api/v1/public/notices/{notice_id}/evidence",
+            notice_evidence,
+            "公示存证 · What proves when and as what it was published",
+        )
+        .public()
+        .gives::<StatementView>(),
         Endpoint::get(
             "/api/v1/rounds/{round_id}/awards",
             list_awards,
@@ -219,6 +227,21 @@ async fn public_notice(visit: Visit<NoticeId>) -> Answer {
         })
         .await?;
     answer(StatusCode::OK, &notice)
+}
+
+async fn notice_evidence(visit: Visit<NoticeId>) -> Answer {
+    let id = visit.path;
+    let view = visit
+        .app
+        .db
+        .read(move |conn| {
+            let notice = store::find_notice(conn, id)?
+                .filter(|notice| notice.state == NoticeState::Published)
+                .ok_or_else(Error::not_found)?;
+            evidence::notice(conn, id, notice.content(), notice.checkpoint_size)
+        })
+        .await?;
+    answer(StatusCode::OK, &view)
 }
 
 async fn list_awards(call: Call<RoundId>) -> Answer {

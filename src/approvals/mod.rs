@@ -17,5 +17,5 @@ pub mod rules;
 mod store;
 
 pub use actions::{recompute, see_award};
-pub use model::{Award, AwardState};
+pub use model::{Award, AwardState, Notice, NoticeState};
 pub use store::{awards_of_round, find_award, programme_of_award};

@@ -231,21 +231,56 @@ pub struct NoticeLine {
 #[derive(Clone, Debug, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = notices)]
 pub struct Notice {
+    /// Its id.
     pub id: NoticeId,
+    /// The programme.
     pub programme_id: ProgrammeId,
+    /// The round.
     pub round_id: RoundId,
+    /// Where it is.
     pub state: NoticeState,
+    /// Who is to get what, as JSON.
     pub body: String,
+    /// Working days it lasts.
     pub working_days: i32,
+    /// Its first day.
     pub starts_on: Option<Day>,
+    /// Its last day.
     pub ends_on: Option<Day>,
     /// The year's working days were not published when the end was computed.
     pub provisional: bool,
+    /// Who drafted it.
     pub created_by: UserId,
+    /// When.
     pub created_at: Timestamp,
+    /// Who published it.
     pub published_by: Option<UserId>,
+    /// When.
     pub published_at: Option<Timestamp>,
+    /// Counts the changes.
     pub version: i32,
+    /// The latest checkpoint of the audit log when it was published: so many leaves.
+    pub checkpoint_size: Option<i64>,
+    /// Its root.
+    pub checkpoint_root: Option<String>,
+}
+
+impl Notice {
+    /// What is published, as the text whose SHA-256 stands in the audit log. Its form never changes: who checks an old
+    /// notice makes the same text.
+    #[must_use]
+    pub fn content(&self) -> String {
+        let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
+        format!(
+            "yichuang/notice/1\n{}\n{}\n{}\n{}\n{}\n{}\n",
+            self.id,
+            self.round_id,
+            day(self.starts_on),
+            day(self.ends_on),
+            self.working_days,
+            self.body,
+        )
+    }
 }
 
 /// A notice as it is shown, to the public too.
@@ -265,6 +300,10 @@ pub struct NoticeView {
     pub ends_on: Option<Day>,
     /// The year's working days were not published when the end was computed.
     pub provisional: bool,
+    /// The latest checkpoint of the audit log when it was published: so many leaves.
+    pub checkpoint_size: Option<i64>,
+    /// Its root.
+    pub checkpoint_root: Option<String>,
     /// Who is to get what.
     pub items: Vec<NoticeLine>,
     /// Counts the changes.

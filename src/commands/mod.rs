@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 it failed or a check found something, 2 the arguments or the input are wrong.
 
+mod check_evidence;
 mod demo;
 mod rehearse;
 mod serve;
@@ -45,7 +46,9 @@ enum Command {
     /// Recomputes a published result from published data.
     Solve(solve::SolveArguments),
     /// Recomputes every invariant and names each violation.
-    Verify,
+    Verify(verify::Verify),
+    /// Checks a service's audit log from outside, against checkpoints that were saved before.
+    CheckEvidence(check_evidence::CheckEvidence),
     /// Prints the OpenAPI document.
     Openapi,
     /// Keeps accounts.
@@ -61,6 +64,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     match arguments.command {
         Command::Openapi => print_openapi(),
         Command::Solve(arguments) => solve::run(&arguments),
+        Command::CheckEvidence(arguments) => check_evidence::run(&arguments),
         command => match Settings::load(arguments.config.as_deref()) {
             Err(error) => complain(&error, 2),
             Ok(settings) => {
@@ -78,11 +82,12 @@ fn run_with(command: Command, settings: Settings) -> ExitCode {
         Command::Serve => serve::serve(settings, Arc::new(SystemClock)),
         Command::Migrate => migrate(&settings),
         Command::User(command) => user::run(command, &settings),
-        Command::Verify => return verify::run(&settings),
+        Command::Verify(arguments) => return verify::run(&arguments, &settings),
         Command::Demo(arguments) => return demo::run(&arguments, settings),
         Command::Rehearse(arguments) => return rehearse::run(&arguments, settings),
         Command::Openapi => return print_openapi(),
         Command::Solve(arguments) => return solve::run(&arguments),
+        Command::CheckEvidence(arguments) => return check_evidence::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

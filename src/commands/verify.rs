@@ -1,21 +1,37 @@
 //! `yichuang verify`: one line a violation, exit 1 where there is one; on standard error, what deserves a look.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Args;
 
 use crate::{
     attachments::Desk,
     config::Settings,
     db::Database,
     error::Error,
+    evidence::{self, note},
     verify::{self, Findings, Violation},
 };
 
-pub fn run(settings: &Settings) -> ExitCode {
+/// Verifies.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Signed checkpoints that were kept elsewhere, one after the other: also tells of a history that was rewritten as a
+    /// whole, and of an older copy of the database.
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Verify, settings: &Settings) -> ExitCode {
     if let Some(path) = Database::missing_file(&settings.database.url) {
         // Opening it would make an empty one, in which everything holds.
         return super::complain(&format!("{}: there is no such database", path.display()), 2);
     }
-    match examined(settings) {
+    let kept = match arguments.checkpoint.as_deref().map(read_notes).transpose() {
+        Ok(kept) => kept.unwrap_or_default(),
+        Err(error) => return super::complain(&error, 2),
+    };
+    match examined(settings, &kept) {
         Ok(Findings { violations, to_look_at }) => {
             for finding in &to_look_at {
                 eprintln!("to look at: {finding}");
@@ -34,10 +50,25 @@ pub fn run(settings: &Settings) -> ExitCode {
     }
 }
 
+/// The checkpoints of a file.
+pub(super) fn read_notes(path: &std::path::Path) -> Result<Vec<note::Note>, String> {
+    let told = |reason: &dyn std::fmt::Display| format!("{}: {reason}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| told(&error))?;
+    let notes =
+        note::read(&text).map_err(|line| told(&format!("no signed checkpoint begins in line {line}")))?;
+    if notes.is_empty() { Err(told(&"there is no checkpoint in it")) } else { Ok(notes) }
+}
+
 /// The rows first, then the files that they name.
-fn examined(settings: &Settings) -> Result<Findings, Error> {
+fn examined(settings: &Settings, kept: &[note::Note]) -> Result<Findings, Error> {
     let database = Database::open(&settings.database.url, settings.database.connections)?;
     let mut findings = database.read_now(verify::examine)?;
+    let differing = database.read_now(|conn| evidence::against(conn, kept))?;
+    findings.violations.extend(differing.into_iter().map(|finding| Violation {
+        invariant: "I19",
+        subject: finding.subject,
+        reason: finding.reason,
+    }));
     let desk = Desk::open(&settings.attachments)?;
     let missing = actix_web::rt::System::new().block_on(desk.missing(&database))?;
     findings.violations.extend(missing.into_iter().map(|sha256| Violation {

@@ -93,6 +93,12 @@ impl Database {
         })
     }
 
+    /// The file of an SQLite URL.
+    #[must_use]
+    pub fn file_of(url: &str) -> Option<std::path::PathBuf> {
+        connection::Manager::for_url(url).file()
+    }
+
     /// The file of an SQLite URL, where it is not there.
     #[must_use]
     pub fn missing_file(url: &str) -> Option<std::path::PathBuf> {

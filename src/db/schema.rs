@@ -402,6 +402,8 @@ diesel::table! {
         published_by -> Nullable<Text>,
         published_at -> Nullable<Timestamp>,
         version -> Integer,
+        checkpoint_size -> Nullable<BigInt>,
+        checkpoint_root -> Nullable<Text>,
     }
 }
 
@@ -1246,3 +1248,71 @@ diesel::table! {
     }
 }
 diesel::allow_tables_to_appear_in_same_query!(applications, withheld_results);
+
+// Evidence (2026-11-22-000042).
+diesel::table! {
+    audit_leaves (position) {
+        position -> BigInt,
+        lane -> Text,
+        seq -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    log_leaves (position) {
+        position -> BigInt,
+        kind -> Text,
+        subject -> Text,
+        entry -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    tree_nodes (tree, level, position) {
+        tree -> Text,
+        level -> Integer,
+        position -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_checkpoints (size) {
+        size -> BigInt,
+        root -> Text,
+        sealed_at -> Timestamp,
+        rows_size -> BigInt,
+        key_id -> Text,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    evidence_keys (id) {
+        id -> Text,
+        verifier -> Text,
+        first_used_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    public_statements (subject) {
+        subject -> Text,
+        digest -> Text,
+        lane -> Text,
+        seq -> BigInt,
+        row_hash -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        owner -> Text,
+        token -> BigInt,
+        until -> Timestamp,
+    }
+}

@@ -260,6 +260,9 @@ codes! {
     SHEETS_UNLOCKED = "review.sheets_unlocked", Conflict, "还有 {count} 份已提交的评分表未经组长签字锁定，请组长锁定后再作决定。", "{count} score sheets that were handed in are not locked by the chair yet; have them locked before the decision.";
     DATE_TOO_FAR = "field.date_too_far", Invalid, "日期不得晚于 {until} 年底，请核对年份。", "The date lies after the end of {until}; check the year.";
     DEFENCE_SCORED = "defence.scored", Conflict, "该项目已有答辩评分，不能再改期。", "There are score sheets of this defence already, so that it cannot be postponed.";
+    // T2: evidence.
+    NOT_SEALED = "evidence.not_sealed", NotFound, "审计日志目前只有 {size} 个叶子，尚无此处的证明，请稍后再试。", "The audit log has {size} leaves at present; there is no proof of this yet. Try again later.";
+    AUDITOR_INVOLVED = "audit.involved", Forbidden, "您在本项目中还有申报、评审或企业身份，不能查阅审计记录；请由其他审计人员查阅。", "You also apply, review or sponsor here and do not read the audit log; ask another auditor.";
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse,
+    FromRequest, HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
     http::{StatusCode, header},
     web,
@@ -46,6 +46,10 @@ pub struct AppState {
     pub limits: Limits,
     /// The OpenAPI document.
     pub openapi: web::Bytes,
+    /// The paths whose reading is put on record, and as what.
+    pub recorded: std::collections::HashMap<&'static str, &'static str>,
+    /// What waits to be put on record.
+    pub witness: super::Witness,
 }
 
 /// Who calls, when, and with which conditions: what an action needs to know of a request.
@@ -143,11 +147,7 @@ impl<P, B> Call<P, B> {
 
     /// The query, strictly: 400 for what is not known.
     pub fn query<Q: DeserializeOwned>(&self) -> Result<Q, Error> {
-        web::Query::<Q>::from_query(&self.query).map(web::Query::into_inner).map_err(|error| {
-            let text = error.to_string();
-            Error::new(&codes::UNKNOWN_FILTER)
-                .with("reason", text.trim_start_matches("Query deserialize error: "))
-        })
+        read_query(&self.query)
     }
 
     /// For verbs that move money or decide: 400 without an `Idempotency-Key`.
@@ -210,6 +210,22 @@ pub struct Visit<P = (), B = body::Nothing> {
     pub app: web::Data<AppState>,
     /// The address the request came from, as far as it can be believed.
     pub from: Option<IpAddr>,
+    query: String,
+}
+
+impl<P, B> Visit<P, B> {
+    /// The query, strictly: 400 for what is not known.
+    pub fn query<Q: DeserializeOwned>(&self) -> Result<Q, Error> {
+        read_query(&self.query)
+    }
+}
+
+fn read_query<Q: DeserializeOwned>(query: &str) -> Result<Q, Error> {
+    web::Query::<Q>::from_query(query).map(web::Query::into_inner).map_err(|error| {
+        let text = error.to_string();
+        Error::new(&codes::UNKNOWN_FILTER)
+            .with("reason", text.trim_start_matches("Query deserialize error: "))
+    })
 }
 
 pub(super) type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
@@ -356,7 +372,8 @@ impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest f
             let body = body::read(read_document(&request, &mut payload).await?)?;
             refuse_stray_query(&request, &app)?;
             let from = address(&request, &app.settings.server.trusted_proxies);
-            Ok(Self { now: app.clock.now(), path: read_path(&request)?, body, app, from })
+            let query = request.query_string().to_owned();
+            Ok(Self { now: app.clock.now(), path: read_path(&request)?, body, app, from, query })
         })
     }
 }
@@ -413,6 +430,7 @@ async fn sign_in(request: &HttpRequest, app: &web::Data<AppState>, now: Timestam
         .read(move |conn| load_actor(conn, &digest, now, idle))
         .await?
         .ok_or_else(|| Error::new(&codes::SESSION_EXPIRED))?;
+    request.extensions_mut().insert(super::witness::SignedIn(actor.user_id));
     if now.seconds_since(actor.last_seen_at) >= 60 {
         touch(app, &actor, now).await?;
     }

@@ -83,6 +83,7 @@ pub struct Endpoint {
     pub(super) takes: Vec<&'static str>,
     pub(super) takes_up_to: usize,
     pub(super) also: &'static [(u16, &'static str)],
+    pub(super) recorded: Option<&'static str>,
     make: MakeRoute,
 }
 
@@ -182,6 +183,7 @@ impl Endpoint {
             takes: Vec::new(),
             takes_up_to: super::body::MAX_JSON,
             also: &[],
+            recorded: None,
             make,
         }
     }
@@ -313,6 +315,19 @@ impl Endpoint {
     pub fn costly(mut self) -> Self {
         self.costly = true;
         self
+    }
+
+    /// Who reads it successfully is put on record, as `noun.verb`: personal data, or a file that leaves.
+    #[must_use]
+    pub fn recorded(mut self, action: &'static str) -> Self {
+        self.recorded = Some(action);
+        self
+    }
+
+    /// As what its reading is put on record.
+    #[must_use]
+    pub fn record(&self) -> Option<&'static str> {
+        self.recorded
     }
 
     /// Is a list with these filters besides `limit` and `cursor`.

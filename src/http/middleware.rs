@@ -3,14 +3,19 @@
 use std::time::Instant;
 
 use actix_web::{
-    HttpResponse, ResponseError,
+    HttpMessage, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
+    web,
 };
 
-use super::endpoint::allow_header;
+use super::{
+    AppState, Seen,
+    endpoint::allow_header,
+    witness::{DENIED, SignedIn},
+};
 use crate::{
     error::{Error, Language, Problem, codes},
     kernel::ids::RequestId,
@@ -51,6 +56,7 @@ pub async fn finish(
             }
         })
     });
+    let refused = problem.as_ref().map_or("", |error| error.code.code);
     let mut response = match problem {
         Some(error) => {
             log_failure(&error, id);
@@ -65,10 +71,46 @@ pub async fn finish(
         headers.insert(header::HeaderName::from_static("x-request-id"), value);
     }
     let status = response.status().as_u16();
+    bear_witness(&response, refused);
     let micros = started.elapsed().as_micros();
     tracing::debug!(%method, path, status, micros, request_id = %id, "answered");
     Ok(response)
 }
+
+/// Notes what was refused to somebody who is signed in, and what they read of what is put on record. A thing that one may not
+/// know of answers as one that is not there, so both are noted.
+fn bear_witness(response: &ServiceResponse<BoxBody>, code: &'static str) {
+    let request = response.request();
+    let Some(SignedIn(actor)) = request.extensions().get::<SignedIn>().copied() else { return };
+    let (Some(app), Some(pattern)) = (request.app_data::<web::Data<AppState>>(), request.match_pattern())
+    else {
+        return;
+    };
+    let status = response.status();
+    let is_read = request.method() == Method::GET && status.is_success();
+    let is_denied =
+        status == StatusCode::FORBIDDEN || (status == StatusCode::NOT_FOUND && pattern.contains('{'));
+    let read = app.recorded.get(pattern.as_str()).copied().filter(|_| is_read);
+    let Some(action) = read.or(is_denied.then_some(DENIED)) else { return };
+    let seen = Seen {
+        actor,
+        at: app.clock.now(),
+        action,
+        route: format!("{} {pattern}", request.method()),
+        path: request.path().chars().take(PATH_CHARS).collect(),
+        status: status.as_u16(),
+        code,
+        more: 0,
+    };
+    if is_denied {
+        app.witness.note_denial(seen, app.settings.evidence.denials_per_minute);
+    } else {
+        app.witness.note(seen);
+    }
+}
+
+/// What is kept of a path, in characters.
+const PATH_CHARS: usize = 300;
 
 fn log_failure(error: &Error, id: RequestId) {
     if error.status() >= 500 {

@@ -17,6 +17,7 @@ mod middleware;
 mod openapi;
 mod strict;
 mod upload;
+mod witness;
 
 pub(crate) use actor::forbidden;
 pub use actor::{Actor, Membership, load_actor, load_person};
@@ -30,6 +31,7 @@ pub use limits::Limits;
 pub use middleware::finish;
 pub use openapi::document;
 pub use upload::{Received, Upload, UploadForm, UploadLimit};
+pub use witness::{DENIED, Seen, Witness};
 
 /// What a handler returns.
 pub type Answer = Result<actix_web::HttpResponse, crate::error::Error>;

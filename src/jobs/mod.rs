@@ -10,6 +10,7 @@
 //! Invariants: work is finished in the transaction of its effect and only by whoever holds the lease ([`finish`]), so
 //! that it has its effect once however often it is begun; progress is saved at most once a second.
 
+pub mod lease;
 mod store;
 mod worker;
 

@@ -150,6 +150,15 @@ pub fn enqueue_in(
     insert(conn, programme, CHANNEL_MAIL, to.to_string(), letter, now)
 }
 
+/// The recipient of what is posted to the evidence webhook.
+pub(crate) const WEBHOOK: &str = "webhook";
+
+/// Queues something for the webhook of `[evidence]`.
+pub fn enqueue_post(conn: &mut Db, cause: &'static str, body: &str, now: Timestamp) -> QueryResult<()> {
+    let letter = Letter { subject: String::new(), body: body.to_owned(), cause };
+    insert(conn, None, CHANNEL_MAIL, WEBHOOK.to_owned(), letter, now)
+}
+
 /// Queues a text message. Where none are sent at all it is thrown away when its turn comes.
 pub fn enqueue_text(
     conn: &mut Db,

@@ -15,7 +15,7 @@ use std::{
 
 use reqwest::{Url, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Delivered, Mail, MailError};
 use crate::{
@@ -45,12 +45,8 @@ impl Sms {
             SmsTransport::Off => Ok(Self::Off),
             SmsTransport::Memory => Ok(Self::Memory(Arc::default())),
             SmsTransport::Webhook => {
-                // One provider for the process; who comes second finds it there.
-                drop(rustls::crypto::ring::default_provider().install_default());
-                let url = Url::parse(&settings.webhook_url)
-                    .map_err(|error| MailError::Unwritable(error.to_string()))?;
-                let secret = settings.webhook_secret.clone();
-                Ok(Self::Webhook(Arc::new(Webhook { url, secret, allow_private: settings.allow_private })))
+                let SmsSettings { webhook_url, webhook_secret, allow_private, .. } = settings;
+                Ok(Self::Webhook(Arc::new(Webhook::of(webhook_url, webhook_secret, *allow_private)?)))
             }
         }
     }
@@ -66,7 +62,10 @@ impl Sms {
     pub(super) async fn send(&self, mail: &Mail, now: Timestamp) -> Result<(), MailError> {
         match self {
             Self::Off => Ok(()),
-            Self::Webhook(webhook) => webhook.post(mail, now).await,
+            Self::Webhook(webhook) => {
+                let body = json!({"id": mail.id, "phone": mail.recipient, "text": mail.body});
+                webhook.post(&body, now).await
+            }
             Self::Memory(texts) => {
                 texts.lock().unwrap_or_else(PoisonError::into_inner).push(Delivered {
                     recipient: mail.recipient.clone(),
@@ -80,7 +79,14 @@ impl Sms {
 }
 
 impl Webhook {
-    async fn post(&self, mail: &Mail, now: Timestamp) -> Result<(), MailError> {
+    pub(super) fn of(url: &str, secret: &SecretString, allow_private: bool) -> Result<Self, MailError> {
+        // One provider for the process; who comes second finds it there.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let url = Url::parse(url).map_err(|error| MailError::Unwritable(error.to_string()))?;
+        Ok(Self { url, secret: secret.clone(), allow_private })
+    }
+
+    pub(super) async fn post(&self, body: &Value, now: Timestamp) -> Result<(), MailError> {
         let not_taken = |error: &dyn std::fmt::Display| MailError::NotTaken(error.to_string());
         let addresses = self.resolve().await?;
         let host = self.url.host_str().unwrap_or_default();
@@ -91,7 +97,7 @@ impl Webhook {
             .resolve_to_addrs(host, &addresses)
             .build()
             .map_err(|error| not_taken(&error))?;
-        let body = json!({"id": mail.id, "phone": mail.recipient, "text": mail.body}).to_string();
+        let body = body.to_string();
         let timestamp = now.naive().and_utc().timestamp();
         let signed = format!("{timestamp}.{body}");
         let signature = hmac_sha256_hex(self.secret.expose_secret().as_bytes(), signed.as_bytes());
@@ -128,7 +134,7 @@ impl Webhook {
         let refused = addresses.iter().find(|address| !self.allow_private && !is_public(address.ip()));
         match refused {
             Some(address) => {
-                Err(not_taken(&format!("{} is not a public address; see sms.allow_private", address.ip())))
+                Err(not_taken(&format!("{} is not a public address; see allow_private", address.ip())))
             }
             None if addresses.is_empty() => Err(not_taken(&"the webhook's name has no address")),
             None => Ok(addresses),

@@ -8,9 +8,12 @@ use lettre::{
 };
 use secrecy::ExposeSecret;
 
-use super::{CHANNEL_SMS, Mail, sms::Sms};
+use super::{
+    CHANNEL_SMS, Mail, WEBHOOK,
+    sms::{Sms, Webhook},
+};
 use crate::{
-    config::{MailSettings, MailTransport, SmsSettings},
+    config::{EvidenceSettings, MailSettings, MailTransport, SmsSettings},
     kernel::time::Timestamp,
 };
 
@@ -31,6 +34,7 @@ pub struct Mailer {
     from: String,
     way: Way,
     sms: Sms,
+    hook: Option<Arc<Webhook>>,
 }
 
 #[derive(Clone)]
@@ -80,7 +84,11 @@ impl MailError {
 
 impl Mailer {
     /// The transport that the settings name.
-    pub fn from_settings(settings: &MailSettings, sms: &SmsSettings) -> Result<Self, MailError> {
+    pub fn from_settings(
+        settings: &MailSettings,
+        sms: &SmsSettings,
+        evidence: &EvidenceSettings,
+    ) -> Result<Self, MailError> {
         let way = match settings.transport {
             MailTransport::Off => Way::Off,
             MailTransport::Memory => Way::Memory(Arc::default()),
@@ -96,7 +104,13 @@ impl Mailer {
                 Way::Smtp(builder.timeout(Some(std::time::Duration::from_secs(30))).build())
             }
         };
-        Ok(Self { from: settings.from.clone(), way, sms: Sms::from_settings(sms)? })
+        let hook = if evidence.webhook_url.is_empty() {
+            None
+        } else {
+            let EvidenceSettings { webhook_url, webhook_secret, allow_private, .. } = evidence;
+            Some(Arc::new(Webhook::of(webhook_url, webhook_secret, *allow_private)?))
+        };
+        Ok(Self { from: settings.from.clone(), way, sms: Sms::from_settings(sms)?, hook })
     }
 
     /// What the memory transport has taken so far; empty for every other.
@@ -118,6 +132,11 @@ impl Mailer {
     pub async fn send(&self, mail: &Mail, now: Timestamp) -> Result<(), MailError> {
         if mail.channel == CHANNEL_SMS {
             return self.sms.send(mail, now).await;
+        }
+        if mail.recipient == WEBHOOK {
+            let Some(hook) = &self.hook else { return Ok(()) };
+            let body = serde_json::json!({"id": mail.id, "kind": mail.cause, "text": mail.body});
+            return hook.post(&body, now).await;
         }
         let unwritable = |error: &dyn std::fmt::Display| MailError::Unwritable(error.to_string());
         let message = Message::builder()

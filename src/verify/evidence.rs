@@ -9,20 +9,39 @@ use strum::IntoEnumIterator;
 use super::Findings;
 use crate::{
     applications::{Action, ApplicationState},
-    audit::verify_chain,
+    approvals::{Notice, NoticeState},
     db::{
         Db,
-        schema::{applications, audit_entries},
+        schema::{applications, audit_entries, notices},
     },
     error::Error,
-    kernel::ids::ApplicationId,
+    evidence,
+    kernel::{digest::sha256_hex, ids::ApplicationId},
 };
 
 pub fn check(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
-    for broken in verify_chain(conn)? {
-        findings.expect(false, "I19", format!("audit {}#{}", broken.lane, broken.seq), broken.reason);
+    for finding in evidence::check(conn)? {
+        findings.expect(false, "I19", finding.subject, finding.reason);
     }
+    published(conn, findings)?;
     histories(conn, findings)
+}
+
+/// What is on public notice is what was published: its digest stands in the audit log.
+fn published(conn: &mut Db, findings: &mut Findings) -> Result<(), Error> {
+    let published: Vec<Notice> =
+        notices::table.filter(notices::state.eq(NoticeState::Published)).order(notices::id).load(conn)?;
+    for notice in published {
+        // A notice of before there was a log has no statement.
+        let Some(statement) = evidence::statement_of_notice(conn, notice.id)? else { continue };
+        findings.expect(
+            sha256_hex(notice.content()) == statement.digest,
+            "I19",
+            format!("notice {}", notice.id),
+            "it is not what was published",
+        );
+    }
+    Ok(())
 }
 
 type Step = (String, Option<String>, Option<String>);

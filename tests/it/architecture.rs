@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The rooms below the features, each with what it may know. `error` and `config` may be known by everybody.
-const FOUNDATIONS: [(&str, &[&str]); 13] = [
+const FOUNDATIONS: [(&str, &[&str]); 14] = [
     ("kernel", &[]),
     ("error", &["kernel"]),
     ("config", &["kernel"]),
@@ -15,6 +15,7 @@ const FOUNDATIONS: [(&str, &[&str]); 13] = [
     ("audit", &["kernel", "db"]),
     // A letter to a person is a notice on their home page too.
     ("outbox", &["kernel", "db", "notifications", "audit", "http"]),
+    ("evidence", &["kernel", "db", "audit", "http", "jobs", "outbox"]),
     ("letters", &["kernel", "db", "audit", "http", "outbox"]),
     // Who reads too much is put on record.
     ("http", &["kernel", "db", "audit"]),
@@ -121,8 +122,19 @@ fn room_of(file: &Path) -> String {
 
 /// What a room may know, or `None` for a room that nobody has given a place.
 fn known_to(room: &str) -> Option<Vec<&'static str>> {
-    let below =
-        ["kernel", "db", "audit", "outbox", "letters", "http", "attachments", "sheets", "search", "jobs"];
+    let below = [
+        "kernel",
+        "db",
+        "audit",
+        "outbox",
+        "letters",
+        "http",
+        "attachments",
+        "sheets",
+        "search",
+        "jobs",
+        "evidence",
+    ];
     if let Some((_, known)) = FOUNDATIONS.iter().find(|(name, _)| *name == room) {
         return Some(known.to_vec());
     }

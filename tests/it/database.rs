@@ -301,7 +301,7 @@ fn journal_and_audit_log_are_insert_only(app: &TestApp) {
 
 /// Whoever owns the file can drop a trigger; the chain tells of it all the same.
 fn the_audit_chain_finds_what_was_altered(app: &TestApp) {
-    use yichuang::audit::verify_chain;
+    use yichuang::evidence;
 
     app.register_person("王芳");
     let database = app.database();
@@ -314,16 +314,22 @@ fn the_audit_chain_finds_what_was_altered(app: &TestApp) {
             };
             conn.batch_execute(unlock)?;
             conn.batch_execute(sql)?;
-            let broken = verify_chain(conn)?;
+            let broken = evidence::check(conn)?;
             Err(Error::internal(
-                broken.first().map(|row| format!("{} {}", row.seq, row.reason)).unwrap_or_default(),
+                broken.first().map(|row| format!("{} {}", row.subject, row.reason)).unwrap_or_default(),
             ))
         });
         outcome.unwrap_err().cause().unwrap_or_default().to_owned()
     };
-    assert_eq!(rows("UPDATE audit_entries SET action = 'x' WHERE seq = 2"), "2 it was altered");
-    assert_eq!(rows("UPDATE audit_entries SET actor = NULL WHERE seq = 1"), "1 it was altered");
-    assert_eq!(rows("DELETE FROM audit_entries WHERE seq = 1"), "2 the row before it is missing");
+    assert_eq!(
+        rows("UPDATE audit_entries SET action = 'x' WHERE seq = 2"),
+        "audit installation#2 it was altered"
+    );
+    assert_eq!(
+        rows("UPDATE audit_entries SET actor = NULL WHERE seq = 1"),
+        "audit installation#1 it was altered"
+    );
+    assert_eq!(rows("DELETE FROM audit_entries WHERE seq = 1"), "audit installation#1 it is missing");
     assert_eq!(rows("SELECT 1"), "");
 }
 

@@ -24,6 +24,7 @@ mod conduct;
 mod conflicts;
 mod database;
 mod docs;
+mod evidence;
 mod experts;
 mod export;
 mod feedback;

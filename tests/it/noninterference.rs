@@ -260,6 +260,13 @@ impl<'a> World<'a> {
                 }
             }
         }
+        let public = self.office.app.client().without_token();
+        for leaf in 0..10 {
+            for question in [format!("inclusion?leaf={leaf}"), format!("consistency?from={leaf}")] {
+                let reply = public.get(&format!("/api/v1/public/audit-proofs/{question}")).send();
+                answers.push((question, masked(&told(&reply), &masks)));
+            }
+        }
         for (who, person) in [
             ("an applicant", &self.projects[0].group.admin),
             ("another applicant", &self.projects[1].group.admin),
@@ -389,6 +396,9 @@ fn masked(text: &str, masks: &[(String, String)]) -> String {
         if bytes.get(at..at + 64).is_some_and(|window| window.iter().all(u8::is_ascii_hexdigit)) {
             out.extend_from_slice(b"<digest>");
             at += 64;
+        } else if let Some(length) = hash_or_signature(bytes, at) {
+            out.extend_from_slice(b"<base64>");
+            at += length;
         } else if bytes.get(at..at + 36).is_some_and(is_id) {
             out.extend_from_slice(b"<id>");
             at += 36;
@@ -400,6 +410,16 @@ fn masked(text: &str, masks: &[(String, String)]) -> String {
     // The length follows from what was masked.
     let out = String::from_utf8(out).expect("only whole characters were replaced");
     out.lines().filter(|line| !line.starts_with("content-length:")).collect::<Vec<_>>().join("\n")
+}
+
+/// A root or a signature of a checkpoint begins here: 32 or 68 bytes in base64, with nothing of the kind before or behind. Sizes
+/// are not masked.
+fn hash_or_signature(bytes: &[u8], at: usize) -> Option<usize> {
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || [b'+', b'/', b'='].contains(byte);
+    // The n of an escaped line break.
+    let begins = at == 0 || !is_digit(&bytes[at - 1]) || (at >= 2 && bytes[at - 2..at] == *b"\\n");
+    let length = bytes[at..].iter().take_while(|byte| is_digit(byte)).count();
+    (begins && [44, 92].contains(&length) && bytes[at + length - 1] == b'=').then_some(length)
 }
 
 #[track_caller]
@@ -418,6 +438,12 @@ fn assert_same(stage: &str, one: &Answers, other: &Answers) {
     assert!(successes > 50, "{stage}: only {successes} answers of success were compared");
 }
 
+/// Both logs are sealed at the same moment, however much happened before.
+fn seal(one: &World<'_>, other: &World<'_>) {
+    let sizes = [one, other].map(|world| world.office.app.seal().size);
+    assert_eq!(sizes[0], sizes[1], "the size of the public log tells nothing");
+}
+
 fn who_scored_what_changes_nothing_that_others_see(app: &TestApp) {
     let second = TestApp::spawn(app.engine());
     let policy = json!({"cap": "50000.00"});
@@ -428,15 +454,18 @@ fn who_scored_what_changes_nothing_that_others_see(app: &TestApp) {
         world.assign();
     }
     let few = Guessing::Filters;
+    seal(&one, &other);
     assert_same("assigned", &one.look(None, few), &other.look(None, few));
     for world in [&mut one, &mut other] {
         world.score();
     }
     let many = Guessing::Everything;
+    seal(&one, &other);
     assert_same("one sheet open", &one.look(None, many), &other.look(None, many));
     for world in [&mut one, &mut other] {
         world.complete();
     }
     let notices = [one.decide(), other.decide()];
+    seal(&one, &other);
     assert_same("decided", &one.look(Some(&notices[0]), few), &other.look(Some(&notices[1]), few));
 }

@@ -34,6 +34,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             download,
             "下载附件 · Download a file",
         )
+        .recorded("attachment.download")
         .media("application/octet-stream")
         .also(&[(409, "尚在查毒 / not scanned yet")]),
         Endpoint::delete(

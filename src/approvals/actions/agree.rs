@@ -251,5 +251,5 @@ fn move_award(
         after: Some(to.into()),
         detail: json!({"amount": award.amount}),
     };
-    record(conn, by, row)
+    record(conn, by, row).map(|_| ())
 }

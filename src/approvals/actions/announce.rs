@@ -18,8 +18,10 @@ use crate::{
     calendar,
     db::{Db, columns::Day},
     error::{Error, Input, codes},
+    evidence,
     http::{Actor, Caller, Guarded, Shown},
     kernel::{
+        digest::sha256_hex,
         ids::{AwardId, BureauApprovalId, NoticeId, RoundId, TrackRecordId},
         money::Money,
     },
@@ -59,6 +61,8 @@ pub fn draft_notice(
         published_by: None,
         published_at: None,
         version: 1,
+        checkpoint_size: None,
+        checkpoint_root: None,
     };
     store::insert_notice(conn, &notice)?;
     let row = Row {
@@ -120,8 +124,10 @@ pub fn publish_notice(conn: &mut Db, by: &Caller, id: NoticeId) -> Result<Shown<
     next.provisional = calendar.is_provisional(starts_on, ends_on);
     next.published_by = Some(by.actor.user_id);
     next.published_at = Some(by.now);
+    (next.checkpoint_size, next.checkpoint_root) = evidence::latest(conn)?.unzip();
     next.version += 1;
     store::save_notice(conn, &next)?;
+    let digest = sha256_hex(next.content());
     let row = Row {
         programme: notice.programme_id,
         role: Some(role),
@@ -129,10 +135,13 @@ pub fn publish_notice(conn: &mut Db, by: &Caller, id: NoticeId) -> Result<Shown<
         subject: ("notice", id.to_string()),
         before: Some(notice.state.into()),
         after: Some(next.state.into()),
-        detail: json!({"starts_on": starts_on, "ends_on": ends_on}),
+        detail: json!({
+            "starts_on": starts_on, "ends_on": ends_on, "digest": digest, "checkpoint": next.checkpoint_size,
+        }),
     };
-    record(conn, by, row)?;
+    let written = record(conn, by, row)?;
     applications::disclose(conn, notice.round_id)?;
+    evidence::publish_notice(conn, id, &digest, &written)?;
     for application in applications::of_round(conn, notice.round_id)? {
         if application.state == ApplicationState::Proposed {
             applications::advance(conn, by, &application, Move::PublishNotice, "application.publish_notice")?;
@@ -185,6 +194,8 @@ pub fn show_notice(actor: Option<&Actor>, notice: &Notice) -> Result<Shown<Notic
         starts_on: notice.starts_on,
         ends_on: notice.ends_on,
         provisional: notice.provisional,
+        checkpoint_size: notice.checkpoint_size,
+        checkpoint_root: notice.checkpoint_root.clone(),
         items: serde_json::from_str(&notice.body).map_err(Error::internal)?,
         version: notice.version,
     };

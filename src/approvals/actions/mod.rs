@@ -15,7 +15,7 @@ pub use feedback::feedback;
 pub use outlook::show_statistics;
 
 use crate::{
-    audit::{self, Deed},
+    audit::{self, AuditEntry, Deed},
     db::{Db, Lane},
     error::Error,
     http::Caller,
@@ -33,7 +33,7 @@ struct Row<'a> {
     detail: Value,
 }
 
-fn record(conn: &mut Db, by: &Caller, row: Row<'_>) -> Result<(), Error> {
+fn record(conn: &mut Db, by: &Caller, row: Row<'_>) -> Result<AuditEntry, Error> {
     let deed = Deed {
         actor: Some(by.actor.user_id),
         role: row.role,
@@ -44,5 +44,5 @@ fn record(conn: &mut Db, by: &Caller, row: Row<'_>) -> Result<(), Error> {
         after: row.after,
         detail: row.detail,
     };
-    Ok(audit::record(conn, Lane::Programme(row.programme), deed, by.now)?)
+    Ok(audit::append(conn, Lane::Programme(row.programme), deed, by.now)?)
 }

@@ -93,6 +93,7 @@ fn of_organizations() -> Vec<Endpoint> {
             get_account,
             "收款账户 · The payee account",
         )
+        .recorded("payee_account.read")
         .gives::<Shown<PayeeAccount>>(),
         Endpoint::post(
             "/api/v1/organizations/{organization_id}/payee-account",

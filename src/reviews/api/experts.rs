@@ -42,6 +42,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/v1/me/experts", own_entries, "我的专家身份 · What you are in the pools")
             .gives::<Page<Shown<ExpertView>>>(),
         Endpoint::get("/api/v1/experts/{expert_id}", get_expert, "专家 · One expert")
+            .recorded("expert.read")
             .gives::<Shown<ExpertView>>(),
         Endpoint::patch("/api/v1/experts/{expert_id}", change_expert, "专家信息变更 · Change an expert")
             .guarded(&PoolAction::Change)

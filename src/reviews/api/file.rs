@@ -26,6 +26,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             attachment,
             "评审附件 · A file of it",
         )
+        .recorded("attachment.download")
         .roles(&[Role::Reviewer])
         .media("application/octet-stream"),
     ]

@@ -27,6 +27,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .roles(MARKERS)
         .query(&["stage"])
         .costly()
+        .recorded("my_sheets.export")
         .media(XLSX),
         Endpoint::post(
             "/api/v1/rounds/{round_id}/my-sheets/preview",

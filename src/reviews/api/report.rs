@@ -36,6 +36,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             score_report,
             "评分计算结果 · What `yichuang solve scores` prints for the export",
         )
+        .recorded("score_file.report")
         .roles(READERS)
         .costly()
         .query(&["stage", "track"])

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use yichuang::{kernel::time::Clock, reviews::remind};
 
-use super::{Guessing, Which, World, assert_same};
+use super::{Guessing, Which, World, assert_same, seal};
 use crate::support::{Expert, Office, Reply, TestApp, plan_path, schedule};
 
 on_both!(what_is_done_to_plans_sheets_and_readings_changes_nothing_that_others_see);
@@ -221,6 +221,7 @@ fn what_is_done_to_plans_sheets_and_readings_changes_nothing_that_others_see(app
     let mut worlds =
         [World::build(app, Which::One, round), World::build(&second, Which::Other, round)];
     let same = |stage: &str, worlds: &[World<'_>; 2], notices: [Option<&String>; 2], guessing| {
+        seal(&worlds[0], &worlds[1]);
         let [one, other] = [0, 1].map(|index| worlds[index].look(notices[index], guessing));
         assert_same(stage, &one, &other);
     };

@@ -14,6 +14,7 @@ use yichuang::{
     attachments::Desk,
     config::{DEFAULTS, MailTransport, Settings, SmsTransport},
     db::{Database, schema::outbox},
+    evidence::{Sealer, model::StoredCheckpoint},
     kernel::time::{Clock, ManualClock, Timestamp},
     outbox::{Delivered, Mailer},
 };
@@ -66,6 +67,11 @@ impl TestApp {
         settings.security.argon2_passes = 1;
         let files = tempfile::tempdir().expect("a folder for the files");
         settings.attachments.directory = files.path().join("attachments");
+        // Stories seal when they say so: what is done in the background would be seen in the middle of a story.
+        settings.evidence.sealer = false;
+        settings.evidence.key_file = files.path().join("evidence-key");
+        // One key for all: two worlds that are compared differ in what happens in them alone.
+        std::fs::write(&settings.evidence.key_file, "07".repeat(32)).expect("a key");
         change(&mut settings);
         let clock = ManualClock::at(moment(BEGIN));
         let application =
@@ -143,6 +149,15 @@ impl TestApp {
     #[track_caller]
     pub fn move_clock_to(&self, to: &str) {
         self.clock.set(moment(to));
+    }
+
+    /// Seals ten minutes later and gives the checkpoint back as it was signed.
+    #[track_caller]
+    pub fn seal(&self) -> StoredCheckpoint {
+        self.clock.advance(600);
+        let sealer = Sealer::open(&self.settings).expect("a key");
+        let sealed = sealer.turn(&self.database, self.clock.now()).expect("the log can be sealed");
+        sealed.expect("ten minutes have passed")
     }
 
     /// Every mail so far. Waits until the application's own worker has sent what is due: a turn by hand beside it

@@ -166,6 +166,7 @@ pub fn looked_at(office: &Office<'_>, ended: &Ended) {
     }
     super::looked_at_imports(office, round);
     super::drive_ranking::looked_at_ranking(office, ended);
+    super::looked_at_evidence(office, notice);
     let leaving = office.join(&format!("过客 {}", fresh_number()));
     leaving.delete("/api/v1/sessions/current").expect(204);
     office.sign_in_everybody();
