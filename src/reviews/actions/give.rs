@@ -45,18 +45,18 @@ pub fn give(
         store::insert(conn, &fresh)?;
         return Ok(Some(Given { review: fresh, before: None }));
     };
-    let Some(state) = take_up(existing.state) else { return Ok(None) };
+    let Some(empty) = take_up(existing.state) else { return Ok(None) };
     let before = Some(existing.state);
     let version = existing.version + 1;
     let review = if existing.digest.is_some() {
-        let state = if existing.locked_by.is_some() { ReviewState::Locked } else { ReviewState::Submitted };
-        let stands = Review { state, version, updated_at: by.now, ..existing };
-        store::save(conn, &stands)?;
-        stands
+        let signed = if existing.locked_by.is_some() { ReviewState::Locked } else { ReviewState::Submitted };
+        let restored = Review { state: signed, version, updated_at: by.now, ..existing };
+        store::save(conn, &restored)?;
+        restored
     } else {
-        let anew = Review { id: existing.id, state, version, ..fresh };
-        store::save_anew(conn, &anew)?;
-        anew
+        let begun = Review { id: existing.id, state: empty, version, ..fresh };
+        store::save_anew(conn, &begun)?;
+        begun
     };
     Ok(Some(Given { review, before }))
 }
