@@ -26,13 +26,14 @@ mod store;
 
 pub use actions::imports;
 pub use actions::{
-    advance, advance_as, batch_of, begin_scoring, expert_attachment, expert_file, expert_titles, notify_applicants, remind,
-    require_visible,
+    advance, advance_as, batch_of, begin_scoring, expert_attachment, expert_file, expert_titles,
+    notify_applicants, remind, require_visible,
 };
 pub use model::{Application, ApplicationState, BudgetLine, ExpertFile};
 pub use rules::Action;
 pub use store::{
-    Contender, SketchRow, alike, budget_lines, contenders, find, find_all, of_round, programme_of, put_sketch,
+    Contender, SketchRow, alike, budget_lines, contenders, find, find_all, of_round, programme_of,
+    put_sketch,
     search::{index_missing, is_indexed},
 };
 

@@ -34,12 +34,12 @@ mod store;
 
 pub use actions::{
     Advisory, OpenedSheet, READERS, advisory, comments_for_applicant, conflicted_sheets, content_faults,
-    differences, draws_again, found_ties, is_sealed_from, keep, kept_standings, kept_statistics, open_to_write,
-    refuse_partial_view, remind, signed_text, standings, write_content,
+    differences, draws_again, found_ties, is_sealed_from, keep, kept_standings, kept_statistics,
+    open_to_write, refuse_partial_view, remind, signed_text, standings, write_content,
 };
 pub(crate) use model::{Conflict, ConflictDismissal, Expert};
 pub use model::{
-    DefenceSession, DefenceSlot, Frozen, Outlook, PanelDraw, ReReviewKind, ReReviewState, Review, ReviewState,
-    RoundStatistics, SheetContent, SignedVersion, Standing, Standings, SupervisorNote, Tie,
+    DefenceSession, DefenceSlot, Frozen, Outlook, PanelDraw, ReReviewKind, ReReviewState, Review,
+    ReviewState, RoundStatistics, SheetContent, SignedVersion, Standing, Standings, SupervisorNote, Tie,
 };
 pub use store::{notes_of_round, signed_of_round, submitted_of_round};

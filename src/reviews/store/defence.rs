@@ -66,9 +66,7 @@ pub fn pitches(conn: &mut Db, round: RoundId) -> QueryResult<Vec<(ApplicationId,
     let begins: BTreeMap<DefenceSessionId, Timestamp> =
         sessions(conn, round)?.into_iter().map(|session| (session.id, session.starts_at)).collect();
     let slots = slots_of_round(conn, round)?.into_iter();
-    Ok(slots
-        .filter_map(|slot| Some((slot.application_id, *begins.get(&slot.session_id)?)))
-        .collect())
+    Ok(slots.filter_map(|slot| Some((slot.application_id, *begins.get(&slot.session_id)?))).collect())
 }
 
 /// The slot of an application with its session.
