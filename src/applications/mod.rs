@@ -27,8 +27,8 @@ mod store;
 
 pub use actions::imports;
 pub use actions::{
-    advance, advance_as, batch_of, begin_scoring, expert_attachment, expert_file, expert_titles, notify_applicants, remind,
-    require_visible,
+    advance, advance_as, batch_of, begin_scoring, expert_attachment, expert_file, expert_titles,
+    notify_applicants, remind, require_visible,
 };
 pub use model::{Application, ApplicationState, BudgetLine, ExpertFile};
 pub use rules::Action;

@@ -60,7 +60,7 @@ pub use actions::{
 };
 pub(crate) use model::{Conflict, ConflictDismissal, Expert};
 pub use model::{
-    DefenceSession, DefenceSlot, Frozen, Outlook, PanelDraw, ReReviewKind, ReReviewState, Review, ReviewState,
-    RoundStatistics, SheetContent, SignedVersion, Standing, Standings, SupervisorNote, Tie,
+    DefenceSession, DefenceSlot, Frozen, Outlook, PanelDraw, ReReviewKind, ReReviewState, Review,
+    ReviewState, RoundStatistics, SheetContent, SignedVersion, Standing, Standings, SupervisorNote, Tie,
 };
 pub use store::{notes_of_round, signed_of_round, submitted_of_round};

@@ -38,12 +38,7 @@ struct Known {
 }
 
 /// The sheets that count, of one round.
-pub fn check(
-    conn: &mut Db,
-    round: &Round,
-    sheets: &[&Review],
-    findings: &mut Findings,
-) -> Result<(), Error> {
+pub fn check(conn: &mut Db, round: &Round, sheets: &[&Review], findings: &mut Findings) -> Result<(), Error> {
     if sheets.is_empty() {
         return Ok(());
     }

@@ -137,10 +137,8 @@ fn receipts_of(
 /// I17: a submitted sheet was declared, has the total of its marks, and its pair has no conflict; a later reading was
 /// ordered.
 fn scores(conn: &mut Db, round: &Round, findings: &mut Findings) -> Result<(), Error> {
-    let sheets: Vec<Review> = sheets_table::table
-        .filter(sheets_table::round_id.eq(round.id))
-        .order(sheets_table::id)
-        .load(conn)?;
+    let sheets: Vec<Review> =
+        sheets_table::table.filter(sheets_table::round_id.eq(round.id)).order(sheets_table::id).load(conn)?;
     conflicts::readings(conn, round, &sheets, findings)?;
     let counting: Vec<&Review> = sheets.iter().filter(|sheet| sheet.state.counts()).collect();
     conflicts::check(conn, round, &counting, findings)?;

@@ -100,10 +100,12 @@ fn the_database_refuses_a_sheet_of_a_conflicted_pair(app: &TestApp) {
     for state in ["recused", "released"] {
         assert_eq!(by_hand(app, &copied(&sheet, &tied, state)), None, "{state} scores nothing");
     }
-    let handed_over =
-        format!("UPDATE reviews SET expert_id = '{}' WHERE id = '{}'", tied.id, id_of(&sheet));
+    let handed_over = format!("UPDATE reviews SET expert_id = '{}' WHERE id = '{}'", tied.id, id_of(&sheet));
     assert!(by_hand(app, &handed_over).is_some());
-    let taken_up = format!("{}; UPDATE reviews SET state = 'assigned' WHERE id = 'by hand'", copied(&sheet, &tied, "released"));
+    let taken_up = format!(
+        "{}; UPDATE reviews SET state = 'assigned' WHERE id = 'by hand'",
+        copied(&sheet, &tied, "released")
+    );
     assert!(by_hand(app, &taken_up).is_some());
     // Who only applies in the same round may be asked.
     let mild = format!("UPDATE conflicts SET kind = 'co_applicant' WHERE expert_id = '{}'", tied.id);
@@ -118,7 +120,12 @@ fn a_dismissal_lets_the_pair_in_and_a_new_statement_bars_it_again(app: &TestApp)
         assert!(by_hand(app, &copied(&sheet, &tied, "assigned")).is_some());
         let refused = json!({"expert_id": tied.id});
         let path = format!("{}/reviews", project.path());
-        office.officer.post(&path).key(&crate::support::fresh_key()).json(&refused).refused(403, "review.conflict");
+        office
+            .officer
+            .post(&path)
+            .key(&crate::support::fresh_key())
+            .json(&refused)
+            .refused(403, "review.conflict");
         dismissed(&office, &project, &tied, "kin");
         assert_eq!(by_hand(app, &copied(&sheet, &tied, "assigned")), None);
     }
@@ -189,7 +196,7 @@ fn found_ties_are_violations_where_they_are_dated_and_else_to_look_at(app: &Test
     let standing = |day: &str| {
         format!(
             "INSERT INTO expert_ties (id, programme_id, expert_id, kind, organization_id, organization_name, \
-             person_name, evidence, recorded_by, recorded_at) SELECT 'by hand', programme_id, id, 'board_member', \
+             person_name, evidence, recorded_by, recorded_at) SELECT '0198c0de-0000-7000-8000-00000000aaaa', programme_id, id, 'board_member', \
              '{group}', '', '', '理事', user_id, '{day} 02:00:00' FROM experts WHERE id = '{expert_id}'"
         )
     };
@@ -199,7 +206,7 @@ fn found_ties_are_violations_where_they_are_dated_and_else_to_look_at(app: &Test
     assert_eq!((of_i17(&later.violations), of_i17(&later.to_look_at)), (vec![], vec![]));
     let member = |day: &str| {
         format!(
-            "INSERT INTO memberships (id, programme_id, user_id, role, organization_id, created_at) SELECT 'by hand', \
+            "INSERT INTO memberships (id, programme_id, user_id, role, organization_id, created_at) SELECT '0198c0de-0000-7000-8000-00000000bbbb', \
              programme_id, user_id, 'applicant', '{group}', '{day} 02:00:00' FROM experts WHERE id = '{expert_id}'"
         )
     };
@@ -229,7 +236,10 @@ fn found_ties_are_violations_where_they_are_dated_and_else_to_look_at(app: &Test
     for (kind, sql) in undated {
         let today = examined(app, &sql);
         assert_eq!(of_i17(&today.violations), [""; 0], "{kind}");
-        assert!(of_i17(&today.to_look_at).contains(&format!("there is a tie today ({kind})").as_str()), "{kind}");
+        assert!(
+            of_i17(&today.to_look_at).contains(&format!("there is a tie today ({kind})").as_str()),
+            "{kind}"
+        );
     }
 }
 

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::support::{
-    Client, DECISION_DAY, Expert, Group, Kind, Office, Person, Project, REVIEW_DAY, Reply,
-    Round, Sponsor, TestApp, content, contract,
+    Client, DECISION_DAY, Expert, Group, Kind, Office, Person, Project, REVIEW_DAY, Reply, Round, Sponsor,
+    TestApp, content, contract,
 };
 
 on_both!(who_scored_what_changes_nothing_that_others_see);
@@ -326,11 +326,8 @@ fn queries(
         all.extend(words.iter().map(|word| format!("?{name}={word}")).map(|query| (query.clone(), query)));
     }
     if guessing == Guessing::Everything {
-        let others = [
-            "?reviewer_id=0198c0de-0000-7000-8000-000000000000",
-            "?sort=reviewer",
-            "?include=reviews",
-        ];
+        let others =
+            ["?reviewer_id=0198c0de-0000-7000-8000-000000000000", "?sort=reviewer", "?include=reviews"];
         all.extend(others.map(|query| (query.to_owned(), query.to_owned())));
     }
     all

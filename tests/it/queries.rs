@@ -5,10 +5,7 @@ use yichuang::verify::verify;
 
 use crate::support::{Expert, Kind, Office, Person, Project, REVIEW_DAY, Round, TestApp, content};
 
-on_both!(
-    more_rows_take_no_more_queries,
-    more_rows_of_a_blind_round_take_no_more_queries,
-);
+on_both!(more_rows_take_no_more_queries, more_rows_of_a_blind_round_take_no_more_queries,);
 
 /// Everybody scores each of these again, and has a sheet of each open besides.
 fn scored(office: &Office<'_>, round: &Round, experts: &[Expert], projects: &[Project]) {
@@ -28,8 +25,8 @@ fn scored(office: &Office<'_>, round: &Round, experts: &[Expert], projects: &[Pr
 impl Office<'_> {
     /// The open sheet of an expert.
     fn sheet_of_reading(&self, round: &Round, project: &Project, expert: &Expert) -> String {
-        let list = self
-            .see(&expert.person, &format!("{}/reviews?application_id={}", round.path(), project.id));
+        let list =
+            self.see(&expert.person, &format!("{}/reviews?application_id={}", round.path(), project.id));
         let open = list.items().iter().find(|sheet| sheet["state"] == "assigned").expect("an open sheet");
         format!("/api/v1/reviews/{}", open["id"].as_str().unwrap())
     }

@@ -60,7 +60,8 @@ fn a_tie_without_a_sheet_is_declared_too(app: &TestApp) {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("config/samples/haishu-2011/reviews.csv"),
     )
     .unwrap();
-    let has = |reviewer: &str| reviews.lines().any(|line| line.starts_with(&format!("HS-2011-0001,{reviewer},")));
+    let has =
+        |reviewer: &str| reviews.lines().any(|line| line.starts_with(&format!("HS-2011-0001,{reviewer},")));
     let (scores, silent): (Vec<String>, Vec<String>) =
         (1..=9).map(|number| format!("R{number:02}")).partition(|reviewer| has(reviewer));
     let ties = format!(

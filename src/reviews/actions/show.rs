@@ -241,9 +241,6 @@ impl Around {
     /// True for a sheet of the defence before the day of its session.
     fn is_early(&self, review: &Review, now: Timestamp) -> bool {
         review.stage == Stage::Defence
-            && self
-                .pitches
-                .get(&review.application_id)
-                .is_none_or(|starts_at| now.day() < starts_at.day())
+            && self.pitches.get(&review.application_id).is_none_or(|starts_at| now.day() < starts_at.day())
     }
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         model::{
-            DroppedMarks, Found, Frozen, ScoreFinding, SealedLine, SnapshotKind, StageStanding, Standing, Standings,
+            DroppedMarks, Found, Frozen, ScoreFinding, SealedLine, SnapshotKind, StageStanding, Standing,
+            Standings,
         },
         rules::{
             flags::{flags, hints},

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::{
         model::{
-            AgreementAbsent, Outlook, ReviewerStatistics, RoundStatistics, SealedLine, StageStatistics, Standing,
+            AgreementAbsent, Outlook, ReviewerStatistics, RoundStatistics, SealedLine, StageStatistics,
+            Standing,
         },
         rules::{
             bootstrap::{Drawn, SAMPLES, Sheet},
@@ -132,7 +133,8 @@ fn calibrated(material: &Material, contenders: &[&Contender], stage: Stage) -> C
         .map(|(reviewer, n)| {
             let known = |all: &BTreeMap<String, f64>| all.get(reviewer).copied().filter(|_| n >= FEWEST);
             let (severity, standard_error) = (known(&calibration.severities), known(&calibration.errors));
-            let mut own = ratings.iter().filter(|rating| rating.reviewer == reviewer).map(|rating| rating.total);
+            let mut own =
+                ratings.iter().filter(|rating| rating.reviewer == reviewer).map(|rating| rating.total);
             let first = own.next();
             ReviewerStatistics {
                 reviewer: reviewer.to_owned(),

@@ -41,7 +41,13 @@ impl Mark {
     /// What the program knows.
     #[must_use]
     pub fn known(kind: ConflictKind, value: impl Into<String>, says: &str) -> Self {
-        Self { kind, value: value.into(), says: says.to_owned(), source: ConflictSource::Program, since: None }
+        Self {
+            kind,
+            value: value.into(),
+            says: says.to_owned(),
+            source: ConflictSource::Program,
+            since: None,
+        }
     }
 }
 

@@ -151,9 +151,8 @@ pub fn find_experts(conn: &mut Db, ids: &[ExpertId]) -> QueryResult<Vec<Expert>>
     let mut found = Vec::with_capacity(ids.len());
     for part in ids.chunks(500) {
         let part: Vec<String> = part.iter().map(ToString::to_string).collect();
-        found.extend(
-            experts::table.filter(experts::id.eq_any(part)).order(experts::id).load::<Expert>(conn)?,
-        );
+        found
+            .extend(experts::table.filter(experts::id.eq_any(part)).order(experts::id).load::<Expert>(conn)?);
     }
     Ok(found)
 }

@@ -28,9 +28,7 @@ impl World<'_> {
 
     /// A plan of these pairs and no others in a stage, carried out.
     fn planned(&self, stage: &str, pairs: &[(usize, usize)]) -> Reply {
-        let pair = |(project, expert): &(usize, usize)| {
-            json!({"application_id": self.projects[*project].id, "expert_id": self.experts[*expert].id})
-        };
+        let pair = |(project, expert): &(usize, usize)| json!({"application_id": self.projects[*project].id, "expert_id": self.experts[*expert].id});
         let locked: Vec<Value> = pairs.iter().map(pair).collect();
         let demand = u32::try_from(pairs.len() / 2).unwrap();
         let plan = self.office.propose(
@@ -98,9 +96,7 @@ impl World<'_> {
             let gone = json!({
                 "application_id": self.projects[1].id, "expert_id": self.experts[3].id, "reason": "出差",
             });
-            let locked = |(project, expert): (usize, usize)| {
-                json!({"application_id": self.projects[project].id, "expert_id": self.experts[expert].id})
-            };
+            let locked = |(project, expert): (usize, usize)| json!({"application_id": self.projects[project].id, "expert_id": self.experts[expert].id});
             let kept = [(0, 0), (0, 1), (0, 2), (1, 7), (1, 0), (1, 4)].map(locked);
             let changed = json!({"demand": 3, "banned": [gone], "locked": kept});
             let changed = self.office.propose(&self.round, changed);
@@ -218,8 +214,7 @@ fn what_is_done_to_plans_sheets_and_readings_changes_nothing_that_others_see(app
         "cap": "50000.00", "seed": "海曙2011", "reminder_days": [3], "review": {"blind": true},
     });
     let round = |office: &Office<'_>| office.round_with_defence(policy.clone());
-    let mut worlds =
-        [World::build(app, Which::One, round), World::build(&second, Which::Other, round)];
+    let mut worlds = [World::build(app, Which::One, round), World::build(&second, Which::Other, round)];
     let same = |stage: &str, worlds: &[World<'_>; 2], notices: [Option<&String>; 2], guessing| {
         seal(&worlds[0], &worlds[1]);
         let [one, other] = [0, 1].map(|index| worlds[index].look(notices[index], guessing));
