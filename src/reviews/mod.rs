@@ -55,8 +55,8 @@ mod store;
 
 pub use actions::{
     Advisory, OpenedSheet, READERS, advisory, comments_for_applicant, conflicted_sheets, content_faults,
-    differences, draws_again, found_ties, is_sealed_from, keep, kept_standings, kept_statistics, open_to_write,
-    refuse_partial_view, remind, signed_text, standings, unlocked_sheets, write_content,
+    differences, draws_again, found_ties, is_sealed_from, keep, kept_standings, kept_statistics,
+    open_to_write, refuse_partial_view, remind, signed_text, standings, unlocked_sheets, write_content,
 };
 pub(crate) use model::{Conflict, ConflictDismissal, Expert};
 pub use model::{

@@ -45,7 +45,7 @@ fn refusals_and_readings_are_on_record(app: &TestApp) {
         stranger.get("/api/v1/audit/entries").refused(403, "forbidden");
         // Nobody is meant, nothing is asked for.
         stranger.get("/api/v1/nothing").expect(404);
-        app.client().get(&account).refused(401, "unauthenticated");
+        app.client().get(&account).refused(401, "session.missing");
     });
     let denied = rows(app, "access.denied", &stranger.id, 2);
     assert_eq!(denied.len(), 2, "{denied:?}");
