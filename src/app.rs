@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use crate::{
     applications::remind,
     attachments::Desk,
-    config::Settings,
+    config::{SecretKey, Settings},
     db::{Database, Lane},
     error::Error,
     http::{AppState, Endpoint, UploadLimit, document, finish},
@@ -66,6 +66,7 @@ impl Application {
         index(&database)?;
         let security = &settings.security;
         let passwords = Passwords::new(security.argon2_memory_kib, security.argon2_passes)?;
+        let key = SecretKey::load(&settings).map_err(Error::internal)?;
         let listener =
             TcpListener::bind((settings.server.address, settings.server.port)).map_err(Error::internal)?;
         let address = listener.local_addr().map_err(Error::internal)?;
@@ -81,6 +82,8 @@ impl Application {
                 .iter()
                 .filter_map(|endpoint| Some((endpoint.path(), endpoint.upload()?)))
                 .collect(),
+            gates: table.iter().map(Endpoint::gate).collect(),
+            key,
             openapi: document(&table).map_err(Error::internal)?.to_string().into(),
         });
         let server = HttpServer::new(move || {

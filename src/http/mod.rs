@@ -13,11 +13,15 @@ mod endpoint;
 mod front;
 mod middleware;
 mod openapi;
+mod session;
 mod strict;
 mod upload;
 
 pub(crate) use actor::forbidden;
-pub use actor::{Actor, Membership, load_actor, load_person};
+pub use actor::{
+    API_TOKEN_PREFIX, ActiveSession, Actor, Credential, Membership, Proved, Stage, has_second_factor, load_person,
+    stage_of,
+};
 pub use answer::{Paging, Shown, Versioned, View, answer, cursor, download, limit, no_content};
 pub use body::Nothing;
 pub use call::{AppState, Call, Caller, RawCall, Visit};
@@ -25,6 +29,7 @@ pub use endpoint::{Access, Endpoint, Guarded};
 pub use front::endpoints as front_endpoints;
 pub use middleware::finish;
 pub use openapi::document;
+pub use session::{COOKIE, CSRF_HEADER, Gate, csrf_token, drop_cookie, set_cookie};
 pub use upload::{Received, Upload, UploadForm, UploadLimit};
 
 /// What a handler returns.

@@ -190,6 +190,15 @@ fn extensions(endpoint: &Endpoint) -> utoipa::openapi::extensions::Extensions {
         Access::Roles(roles) => json!(roles),
     };
     let mut extensions = ExtensionsBuilder::new().add("x-roles", roles);
+    if endpoint.gate.person_only {
+        extensions = extensions.add("x-person-only", json!(true));
+    }
+    if endpoint.gate.polls {
+        extensions = extensions.add("x-polls", json!(true));
+    }
+    if !endpoint.gate.stages.is_empty() {
+        extensions = extensions.add("x-half-sessions", json!(endpoint.gate.stages));
+    }
     if !endpoint.states.is_empty() {
         extensions = extensions.add("x-states", json!(endpoint.states));
     }
@@ -204,8 +213,11 @@ fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     if !matches!(endpoint.access, Access::Public) || endpoint.path.contains("/sessions") {
         all.push((401, "未登录 / not signed in"));
     }
+    let is_write = endpoint.method != actix_web::http::Method::GET;
     if matches!(endpoint.access, Access::Roles(_)) {
         all.push((403, "角色不符 / not your role"));
+    } else if is_write || endpoint.gate.person_only {
+        all.push((403, "令牌权限不足或跨站请求 / a token that only reads, or another site"));
     }
     if endpoint.method != actix_web::http::Method::GET {
         all.push((409, "状态不允许 / the state forbids it"));
