@@ -18,7 +18,7 @@ use crate::{
     jobs,
     kernel::{password::Passwords, time::Clock},
     outbox::{self, Mailer},
-    reviews,
+    people, reviews,
 };
 
 /// A server that listens but has not begun to serve.
@@ -29,6 +29,7 @@ pub struct Application {
     mailer: Mailer,
     desk: Desk,
     clock: Arc<dyn Clock>,
+    disables_unused: bool,
 }
 
 /// Every endpoint of every feature: the table from which routes and document are made.
@@ -71,6 +72,7 @@ impl Application {
             TcpListener::bind((settings.server.address, settings.server.port)).map_err(Error::internal)?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let workers = settings.server.workers;
+        let disables_unused = settings.security.disable_unused_accounts;
         let table = Arc::new(endpoints());
         let state = web::Data::new(AppState {
             db: database.clone(),
@@ -104,7 +106,7 @@ impl Application {
         .listen(listener)
         .map_err(Error::internal)?
         .run();
-        Ok(Self { server, address, database, mailer, desk, clock })
+        Ok(Self { server, address, database, mailer, desk, clock, disables_unused })
     }
 
     /// Where it listens.
@@ -146,6 +148,11 @@ impl Application {
             actix_web::rt::spawn(jobs),
             actix_web::rt::spawn(remind::run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(reviews::remind::run(self.database.clone(), Arc::clone(&self.clock))),
+            actix_web::rt::spawn(people::unused::run(
+                self.database.clone(),
+                Arc::clone(&self.clock),
+                self.disables_unused,
+            )),
             actix_web::rt::spawn(outbox::worker::run(self.database, self.mailer, self.clock)),
         ];
         let outcome = self.server.await;

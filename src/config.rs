@@ -255,7 +255,10 @@ impl Settings {
             (self.security.argon2_memory_kib >= 8, "security.argon2_memory_kib must be at least 8"),
             (self.security.argon2_passes >= 1, "security.argon2_passes must be at least 1"),
             (self.security.session_idle_minutes > 0, "security.session_idle_minutes must be positive"),
-            (self.security.staff_session_idle_minutes > 0, "security.staff_session_idle_minutes must be positive"),
+            (
+                self.security.staff_session_idle_minutes > 0,
+                "security.staff_session_idle_minutes must be positive",
+            ),
             (self.security.session_hours > 0, "security.session_hours must be positive"),
             (
                 self.attachments.has_a_place(),

@@ -268,8 +268,7 @@ fn load_by_session(
         return Ok(None);
     }
     let proved = Proved { second_factor, password_due };
-    let stage =
-        Stage::of(&memberships, has_second_factor(conn, user_id)?, proved, rules.totp_is_owed);
+    let stage = Stage::of(&memberships, has_second_factor(conn, user_id)?, proved, rules.totp_is_owed);
     let session = ActiveSession { id, digest, stage, expires_at, second_factor, password_due, csrf: None };
     let credential = Credential::Session(session);
     Ok(Some(Actor { user_id, name, credential, last_seen_at: Some(last_seen_at), memberships }))
@@ -326,7 +325,13 @@ pub fn load_person(conn: &mut Db, user_id: UserId, now: Timestamp) -> QueryResul
         .optional()?;
     let Some(name) = name else { return Ok(None) };
     let memberships = memberships_of(conn, user_id)?;
-    Ok(Some(Actor { user_id, name, credential: Credential::Background, last_seen_at: Some(now), memberships }))
+    Ok(Some(Actor {
+        user_id,
+        name,
+        credential: Credential::Background,
+        last_seen_at: Some(now),
+        memberships,
+    }))
 }
 
 fn memberships_of(conn: &mut Db, user: UserId) -> QueryResult<Vec<Membership>> {

@@ -19,8 +19,8 @@ mod upload;
 
 pub(crate) use actor::forbidden;
 pub use actor::{
-    API_TOKEN_PREFIX, ActiveSession, Actor, Credential, Membership, Proved, Stage, has_second_factor, load_person,
-    stage_of,
+    API_TOKEN_PREFIX, ActiveSession, Actor, Credential, Membership, Proved, Stage, has_second_factor,
+    load_person, stage_of,
 };
 pub use answer::{Paging, Shown, Versioned, View, answer, cursor, download, limit, no_content};
 pub use body::Nothing;

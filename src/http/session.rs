@@ -168,11 +168,7 @@ fn is_safe(method: &Method) -> bool {
 fn gate_of(request: &HttpRequest, app: &AppState) -> Gate {
     let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
     let pattern = request.match_pattern().unwrap_or_default();
-    app.gates
-        .iter()
-        .find(|gate| gate.0 == method && gate.1 == pattern)
-        .map(|gate| gate.2)
-        .unwrap_or_default()
+    app.gates.iter().find(|gate| gate.0 == method && gate.1 == pattern).map(|gate| gate.2).unwrap_or_default()
 }
 
 /// 401 for a half session and 403 for a token that does not reach so far.

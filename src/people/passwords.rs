@@ -121,7 +121,8 @@ mod tests {
     use super::*;
 
     fn told(policy: PasswordPolicy, password: &str) -> Vec<&'static str> {
-        let about = About { name: "王小芳", phone: Some("13800000001"), email: Some("fang.wang@example.org") };
+        let about =
+            About { name: "王小芳", phone: Some("13800000001"), email: Some("fang.wang@example.org") };
         faults(policy, password, about).into_iter().map(|code| code.code).collect()
     }
 
@@ -147,12 +148,25 @@ mod tests {
 
     #[test]
     fn common_and_personal_passwords_are_refused() {
-        for common in
-            ["password1234", "Password1234", "P@ssw0rd1234", "PASSWORD1234!", "woaini5201314", "correct horse battery staple", "qwertyuiop123", "gongyichuangtou2011"]
-        {
+        for common in [
+            "password1234",
+            "Password1234",
+            "P@ssw0rd1234",
+            "PASSWORD1234!",
+            "woaini5201314",
+            "correct horse battery staple",
+            "qwertyuiop123",
+            "gongyichuangtou2011",
+        ] {
             assert_eq!(told(PasswordPolicy::Asvs, common), ["password.common"], "{common}");
         }
-        for personal in ["I am 王小芳 of Ningbo", "call-13800000001", "Fang.Wang!says:hi", "我们的益创密码很长很长", "YiChuang-of-Haishu"] {
+        for personal in [
+            "I am 王小芳 of Ningbo",
+            "call-13800000001",
+            "Fang.Wang!says:hi",
+            "我们的益创密码很长很长",
+            "YiChuang-of-Haishu",
+        ] {
             assert!(told(PasswordPolicy::Asvs, personal).contains(&"password.personal"), "{personal}");
         }
         assert!(told(PasswordPolicy::Asvs, "correct horse battery").is_empty());

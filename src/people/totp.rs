@@ -51,7 +51,8 @@ pub fn seal_totp(key: &[u8; 32], user: UserId, secret: &[u8]) -> Result<String, 
 
 /// The secret that was stored; 500 where the key is another one or the row was changed.
 pub fn open_totp(key: &[u8; 32], user: UserId, sealed: &str) -> Result<Vec<u8>, Error> {
-    let unfit = || Error::internal("the secret of a second factor cannot be opened: wrong key, or a changed row");
+    let unfit =
+        || Error::internal("the secret of a second factor cannot be opened: wrong key, or a changed row");
     let bytes = sealed.strip_prefix(FORM).and_then(from_hex).ok_or_else(unfit)?;
     let (nonce, sealed) = bytes.split_at_checked(NONCE).ok_or_else(unfit)?;
     let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| unfit())?;
@@ -166,7 +167,10 @@ mod tests {
         assert!(codes.iter().all(|code| code.len() == 19));
         let code = &codes[0];
         assert_ne!(codes[0], codes[1]);
-        assert_eq!(recovery_digest(user, code), recovery_digest(user, &code.to_uppercase().replace('-', " ")));
+        assert_eq!(
+            recovery_digest(user, code),
+            recovery_digest(user, &code.to_uppercase().replace('-', " "))
+        );
         assert_ne!(recovery_digest(user, code), recovery_digest(UserId::generate(), code));
     }
 }

@@ -14,7 +14,10 @@ use yichuang::{
     attachments::Desk,
     config::{DEFAULTS, MailTransport, Settings, SmsTransport},
     db::{Database, schema::outbox},
-    kernel::time::{Clock, ManualClock, Timestamp},
+    kernel::{
+        password::PasswordPolicy,
+        time::{Clock, ManualClock, Timestamp},
+    },
     outbox::{Delivered, Mailer},
 };
 
@@ -23,6 +26,12 @@ use super::{Client, Engine, database::PrivateDatabase, invariants};
 /// The day on which stories begin: Wednesday, ten in the morning in Ningbo.
 const BEGIN: &str = "2011-03-02T02:00:00Z";
 
+/// The settings of identity as an installation has them by default.
+pub fn with_identity(settings: &mut Settings) {
+    settings.security.require_totp = true;
+    settings.security.staff_password_policy = PasswordPolicy::Mlps2;
+}
+
 /// The real application on a free port, with a clock that stands until it is moved, mail kept in memory and a private
 /// database. Dropping it stops it and checks the invariants.
 pub struct TestApp {
@@ -30,6 +39,7 @@ pub struct TestApp {
     pub clock: ManualClock,
     engine: Engine,
     settings: Settings,
+    address: std::net::SocketAddr,
     client: Client,
     mailer: Mailer,
     server: Option<(ServerHandle, JoinHandle<()>)>,
@@ -60,13 +70,19 @@ impl TestApp {
         settings.sms.transport = SmsTransport::Memory;
         settings.security.argon2_memory_kib = 8;
         settings.security.argon2_passes = 1;
+        // Most stories are about something else: nobody has a device, and months go by. Those about identity put the
+        // defaults back (`with_identity`).
+        settings.security.require_totp = false;
+        settings.security.staff_password_policy = PasswordPolicy::Asvs;
         let files = tempfile::tempdir().expect("a folder for the files");
         settings.attachments.directory = files.path().join("attachments");
+        settings.security.secret_key_file = files.path().join("yichuang.key");
         change(&mut settings);
         let clock = ManualClock::at(moment(BEGIN));
         let application =
             Application::build(settings.clone(), Arc::new(clock.clone())).expect("the application starts");
-        let client = Client::anonymous(format!("http://{}", application.address()));
+        let address = application.address();
+        let client = Client::anonymous(format!("http://{address}"));
         let (database, mailer) = (application.database().clone(), application.mailer().clone());
         let desk = application.desk().clone();
         let handle = application.handle();
@@ -80,6 +96,7 @@ impl TestApp {
             clock,
             engine,
             settings,
+            address,
             client,
             mailer,
             server: Some((handle, thread)),
@@ -98,6 +115,11 @@ impl TestApp {
     /// The settings it was built with.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.address
     }
 
     /// Its database.

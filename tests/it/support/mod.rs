@@ -12,6 +12,7 @@ mod drive;
 mod drive_calls;
 pub mod drive_experts;
 mod drive_files;
+pub mod drive_identity;
 mod drive_imports;
 mod drive_intake;
 pub mod drive_letters;
@@ -28,7 +29,7 @@ mod postgres;
 mod round;
 mod snapshot;
 
-pub use app::TestApp;
+pub use app::{TestApp, with_identity};
 pub use award::{APPROVAL_DAY, Award, DECISION_DAY, LAST_NOTICE_DAY, STEPS, refined_budget};
 pub use client::{Client, Reply, Request};
 pub use database::{Engine, PrivateDatabase};
