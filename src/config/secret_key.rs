@@ -70,24 +70,26 @@ fn read(path: &Path, text: &str) -> std::io::Result<SecretKey> {
 fn make(path: &Path) -> std::io::Result<SecretKey> {
     let text = crate::kernel::digest::random_token().map_err(std::io::Error::other)?;
     let fresh = path.with_extension(format!("{}.new", std::process::id()));
-    let written = (|| {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&fresh)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        // A link never replaces what another server has put there in the meantime.
-        match fs::hard_link(&fresh, path) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
-            _ => Ok(()),
-        }
-    })();
+    let written = put(&fresh, path, &text);
     let _ = fs::remove_file(&fresh);
     written.map_err(|error| named(path, &error))?;
     let text = fs::read_to_string(path).map_err(|error| named(path, &error))?;
     read(path, &text)
+}
+
+/// A link never replaces what another server has put there in the meantime.
+fn put(fresh: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(fresh)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    match fs::hard_link(fresh, path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn named(path: &Path, error: &std::io::Error) -> std::io::Error {

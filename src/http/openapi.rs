@@ -12,11 +12,14 @@ use utoipa::{
         path::{OperationBuilder, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
         schema::{ObjectBuilder, Schema, Type},
-        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
-use super::endpoint::{Access, Endpoint};
+use super::{
+    endpoint::{Access, Endpoint},
+    session::COOKIE,
+};
 use crate::error::Problem;
 
 /// The document of these endpoints, the same bytes at every start: the library keeps extensions in a hash map, so every
@@ -43,6 +46,7 @@ fn assemble(endpoints: &[Endpoint]) -> OpenApi {
     Problem::schemas(&mut problem_parts);
     let mut components = ComponentsBuilder::new()
         .security_scheme("bearer", SecurityScheme::Http(bearer))
+        .security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE))))
         .schema(Problem::name(), Problem::schema())
         .schemas_from_iter(problem_parts);
     let mut paths = PathsBuilder::new();
@@ -118,7 +122,9 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
         operation = operation.request_body(Some(body.build()));
     }
     if !matches!(endpoint.access, Access::Public) {
-        operation = operation.security(SecurityRequirement::new("bearer", std::iter::empty::<String>()));
+        operation = operation
+            .security(SecurityRequirement::new("bearer", std::iter::empty::<String>()))
+            .security(SecurityRequirement::new("cookie", std::iter::empty::<String>()));
     }
     let mut success = ResponseBuilder::new().description("成功 / done");
     if let Some(schema) = &endpoint.response {

@@ -63,7 +63,7 @@ pub(super) fn cookie_of(request: &HttpRequest) -> Result<Option<String>, Error> 
     let unreadable = |reason: &str| Error::new(&codes::MALFORMED).with("reason", reason);
     let mut found = None;
     for line in request.headers().get_all(header::COOKIE) {
-        if line.as_bytes().len() > LONGEST_COOKIES {
+        if line.len() > LONGEST_COOKIES {
             return Err(unreadable("Cookie: too long"));
         }
         let line = line.to_str().map_err(|_| unreadable("Cookie: not ASCII"))?;

@@ -21,7 +21,7 @@ use crate::{
 pub struct AccountFilter {
     /// Disabled ones alone, or none of them.
     pub disabled: Option<bool>,
-    /// Those that were used last before this moment.
+    /// Those that were used last at this moment or before.
     pub unused_since: Option<Timestamp>,
 }
 
@@ -39,8 +39,8 @@ pub fn list_accounts(
         None => {}
     }
     if let Some(since) = filter.unused_since {
-        let never = users::last_used_at.is_null().and(users::created_at.lt(since));
-        query = query.filter(users::last_used_at.lt(since).or(never));
+        let never = users::last_used_at.is_null().and(users::created_at.le(since));
+        query = query.filter(users::last_used_at.le(since).or(never));
     }
     if let Some(after) = after {
         query = query.filter(users::id.gt(after));
