@@ -395,9 +395,9 @@ fn n07_idle_and_absolute_ends(app: &TestApp) {
     officer.get(ME).refused(401, "session.expired");
 }
 
-/// The status line's number for a request written by hand.
+/// The status line's number for a request written by hand; none where the connection was closed on it.
 #[track_caller]
-fn raw(app: &TestApp, lines: &[&[u8]]) -> u16 {
+fn raw(app: &TestApp, lines: &[&[u8]]) -> Option<u16> {
     let mut stream = TcpStream::connect(app.address()).unwrap();
     let mut request = b"GET /api/v1/me HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n".to_vec();
     for line in lines {
@@ -405,10 +405,9 @@ fn raw(app: &TestApp, lines: &[&[u8]]) -> u16 {
         request.extend_from_slice(b"\r\n");
     }
     request.extend_from_slice(b"\r\n");
-    stream.write_all(&request).unwrap();
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    String::from_utf8_lossy(&answer).split(' ').nth(1).unwrap().parse().unwrap()
+    stream.write_all(&request).and_then(|()| stream.read_to_end(&mut answer)).ok()?;
+    Some(String::from_utf8_lossy(&answer).split(' ').nth(1).unwrap().parse().unwrap())
 }
 
 fn n08_broken_cookies_are_refused(app: &TestApp) {
@@ -432,10 +431,13 @@ fn n08_broken_cookies_are_refused(app: &TestApp) {
     ];
     for (what, lines, expected) in cases {
         let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
-        let status = raw(app, &lines);
+        let status = raw(app, &lines).expect("an answer");
         assert!(expected.contains(&status), "{what}: {status}");
     }
-    assert!([400, 431].contains(&raw(app, &[line(&vec![b'a'; 200_000]).as_slice()])));
+    // More than any head may have: refused, or the connection is closed on it.
+    let told = raw(app, &[line(&vec![b'a'; 200_000]).as_slice()]);
+    assert!([None, Some(400), Some(431)].contains(&told), "{told:?}");
+    assert_eq!(raw(app, &[line(own.as_bytes()).as_slice()]), Some(200));
 }
 
 fn n09_a_half_session_opens_no_door_but_its_own(app: &TestApp) {
