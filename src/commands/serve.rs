@@ -6,8 +6,9 @@ use crate::{app::Application, config::Settings, error::Error, kernel::time::Cloc
 
 /// Serves until it is told to stop (SIGTERM or Ctrl-C).
 pub fn serve(settings: Settings, clock: Arc<dyn Clock>) -> Result<(), Error> {
-    let application = Application::build(settings, Arc::clone(&clock))?;
-    if let Some(token) = people::first_setup_token(application.database(), clock.now())? {
+    let now = clock.now();
+    let application = Application::build(settings, clock)?;
+    if let Some(token) = people::first_setup_token(application.database(), now)? {
         announce_setup(&token);
     }
     tracing::info!(address = %application.address(), "listening");

@@ -97,9 +97,8 @@ pub(super) fn refuse_other_sites(request: &HttpRequest, base_url: &str) -> Resul
     match (text("sec-fetch-site"), text("origin")) {
         (_, Some("null")) => foreign(),
         (Some("same-origin" | "none"), _) | (None, None) => Ok(()),
-        (Some(_), _) => foreign(),
         (None, Some(origin)) if origin.eq_ignore_ascii_case(&origin_of(base_url)) => Ok(()),
-        (None, Some(_)) => foreign(),
+        (Some(_), _) | (None, Some(_)) => foreign(),
     }
 }
 

@@ -156,7 +156,7 @@ mod tests {
             "woaini5201314",
             "correct horse battery staple",
             "qwertyuiop123",
-            "gongyichuangtou2011",
+            "mimashi123456789",
         ] {
             assert_eq!(told(PasswordPolicy::Asvs, common), ["password.common"], "{common}");
         }
@@ -164,7 +164,7 @@ mod tests {
             "I am 王小芳 of Ningbo",
             "call-13800000001",
             "Fang.Wang!says:hi",
-            "我们的益创密码很长很长",
+            "我们的益创密码很长很长很长",
             "YiChuang-of-Haishu",
         ] {
             assert!(told(PasswordPolicy::Asvs, personal).contains(&"password.personal"), "{personal}");

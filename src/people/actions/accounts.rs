@@ -21,9 +21,9 @@ use crate::{
 };
 
 /// The account as an administrator sees it.
-pub fn view_account(conn: &mut Db, by: &Caller, user: User) -> Result<Shown<Account>, Error> {
+pub fn view_account(conn: &mut Db, by: &Caller, user: &User) -> Result<Shown<Account>, Error> {
     let roles = store::memberships_of(conn, user.id)?;
-    let last_used_at = last_use(conn, &user)?;
+    let last_used_at = last_use(conn, user)?;
     let second_factor = has_second_factor(conn, user.id)?;
     let account = Account {
         id: user.id,
@@ -38,7 +38,7 @@ pub fn view_account(conn: &mut Db, by: &Caller, user: User) -> Result<Shown<Acco
         roles: roles.iter().map(shown_role).collect(),
         version: user.version,
     };
-    let last = is_last_administrator(conn, &user, &roles)?;
+    let last = is_last_administrator(conn, user, &roles)?;
     let mut permitted_actions = Vec::new();
     match user.disabled_at {
         Some(_) => permitted_actions.push("enable"),
@@ -110,7 +110,7 @@ pub fn disable_account(
     shut(conn, &user, by.now)?;
     record(conn, by, &user, "account.disable", json!({"reason": reason}))?;
     let user = store::find_user(conn, id)?.ok_or_else(Error::not_found)?;
-    view_account(conn, by, user)
+    view_account(conn, by, &user)
 }
 
 pub(super) fn shut(conn: &mut Db, user: &User, now: Timestamp) -> Result<(), Error> {
@@ -132,7 +132,7 @@ pub fn enable_account(conn: &mut Db, by: &Caller, id: UserId) -> Result<Shown<Ac
     store::set_disabled(conn, &user, None)?;
     record(conn, by, &user, "account.enable", json!({}))?;
     let user = store::find_user(conn, id)?.ok_or_else(Error::not_found)?;
-    view_account(conn, by, user)
+    view_account(conn, by, &user)
 }
 
 /// Takes the second factor of somebody who has lost their device away, and tells them. Whose role owes one sets a new one up
@@ -165,7 +165,7 @@ pub fn reset_second_factor(
     };
     outbox::enqueue_to_user(conn, id, &letter, by.now)?;
     let user = store::find_user(conn, id)?.ok_or_else(Error::not_found)?;
-    view_account(conn, by, user)
+    view_account(conn, by, &user)
 }
 
 /// Takes a role back: what it allowed ends with the next request.

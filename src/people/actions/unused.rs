@@ -23,25 +23,26 @@ const TURN: i64 = 500;
 /// Works until it is dropped.
 pub async fn run(database: Database, clock: Arc<dyn Clock>, disables: bool) {
     loop {
-        let now = clock.now();
-        let looked = database.read(move |conn| unused(conn, now)).await;
-        match looked {
-            Ok(0) => {}
-            Ok(_) if disables => {
-                match database.write(Lane::Installation, move |conn| disable(conn, now)).await {
-                    Ok(disabled) => {
-                        tracing::info!(disabled, "accounts nobody has used for 90 days were disabled")
-                    }
-                    Err(error) => tracing::warn!(%error, "unused accounts could not be disabled"),
-                }
-            }
-            Ok(found) => {
-                tracing::info!(found, "accounts nobody has used for 90 days: see /api/v1/users?unused=true")
-            }
-            Err(error) => tracing::warn!(%error, "unused accounts could not be looked for"),
+        if let Err(error) = turn(&database, clock.now(), disables).await {
+            tracing::warn!(%error, "unused accounts could not be looked for");
         }
         tokio::time::sleep(REST).await;
     }
+}
+
+/// One look. Looking reads; only disabling writes.
+async fn turn(database: &Database, now: Timestamp, disables: bool) -> Result<(), Error> {
+    let found = database.read(move |conn| unused(conn, now)).await?;
+    if found == 0 {
+        return Ok(());
+    }
+    if disables {
+        let count = database.write(Lane::Installation, move |conn| disable(conn, now)).await?;
+        tracing::info!(count, "accounts nobody has used for 90 days were disabled");
+    } else {
+        tracing::info!(found, "accounts nobody has used for 90 days: see /api/v1/users?unused=true");
+    }
+    Ok(())
 }
 
 fn filter(now: Timestamp) -> store::AccountFilter {

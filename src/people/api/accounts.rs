@@ -20,21 +20,21 @@ use crate::{
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::get("/api/v1/users", list, "账号 · Accounts, with their last use")
+        Endpoint::get("/api/v1/users", list_users, "账号 · Accounts, with their last use")
             .roles(rules::ACCOUNT_KEEPERS)
             .list(&["disabled", "unused"])
             .gives::<Page<Shown<Account>>>(),
-        Endpoint::get("/api/v1/users/{user_id}", get, "一个账号 · One account")
+        Endpoint::get("/api/v1/users/{user_id}", get_user, "一个账号 · One account")
             .roles(rules::ACCOUNT_KEEPERS)
             .gives::<Shown<Account>>(),
-        Endpoint::post("/api/v1/users/{user_id}/disabling", disable, "停用账号 · Disable an account")
+        Endpoint::post("/api/v1/users/{user_id}/disabling", disable_user, "停用账号 · Disable an account")
             .roles(rules::ACCOUNT_KEEPERS)
             .person_only()
             .status(200)
             .versioned()
             .takes::<AccountReason>()
             .gives::<Shown<Account>>(),
-        Endpoint::post("/api/v1/users/{user_id}/enabling", enable, "恢复账号 · Enable an account")
+        Endpoint::post("/api/v1/users/{user_id}/enabling", enable_user, "恢复账号 · Enable an account")
             .roles(rules::ACCOUNT_KEEPERS)
             .person_only()
             .status(200)
@@ -70,7 +70,7 @@ struct Query {
     unused: Option<bool>,
 }
 
-async fn list(call: Call) -> Answer {
+async fn list_users(call: Call) -> Answer {
     let Query { limit: asked, cursor: given, disabled, unused } = call.query()?;
     let (limit, after) = (limit(asked)?, cursor::<UserId>(given.as_deref())?);
     let page = call
@@ -80,7 +80,7 @@ async fn list(call: Call) -> Answer {
             let filter = AccountFilter { disabled, unused_since: unused.unwrap_or(false).then_some(since) };
             let found = store::list_accounts(conn, filter, after, limit)?
                 .into_iter()
-                .map(|user| actions::view_account(conn, by, user))
+                .map(|user| actions::view_account(conn, by, &user))
                 .collect::<Result<Vec<_>, _>>()?;
             Ok(Page::cut(found, limit, |last: &Shown<Account>| last.object.id.to_string()))
         })
@@ -88,18 +88,18 @@ async fn list(call: Call) -> Answer {
     answer(StatusCode::OK, &page)
 }
 
-async fn get(call: Call<UserId>) -> Answer {
+async fn get_user(call: Call<UserId>) -> Answer {
     let id = call.path;
     let shown = call
         .read(move |conn, by| {
             let user = actions::see_account(conn, by, id)?;
-            actions::view_account(conn, by, user)
+            actions::view_account(conn, by, &user)
         })
         .await?;
     answer(StatusCode::OK, &shown)
 }
 
-async fn disable(call: Call<UserId, AccountReason>) -> Answer {
+async fn disable_user(call: Call<UserId, AccountReason>) -> Answer {
     let (id, body) = (call.path, call.body.clone());
     call.write(Lane::Installation, StatusCode::OK, move |conn, by| {
         actions::disable_account(conn, by, id, &body)
@@ -107,7 +107,7 @@ async fn disable(call: Call<UserId, AccountReason>) -> Answer {
     .await
 }
 
-async fn enable(call: Call<UserId>) -> Answer {
+async fn enable_user(call: Call<UserId>) -> Answer {
     let id = call.path;
     call.write(Lane::Installation, StatusCode::OK, move |conn, by| actions::enable_account(conn, by, id))
         .await

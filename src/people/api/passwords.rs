@@ -19,21 +19,25 @@ use crate::{
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::post("/api/v1/me/password", change, "修改密码 · Change my password")
+        Endpoint::post("/api/v1/me/password", change_password, "修改密码 · Change my password")
             .person_only()
             .open_to(&[Stage::NewPassword])
             .limited()
             .status(204)
             .takes::<NewPassword>(),
-        Endpoint::post("/api/v1/password-resets", ask, "忘记密码 · Ask for a link to set a new password")
-            .public()
-            .limited()
-            .status(202)
-            .takes::<NewPasswordReset>()
-            .gives::<ResetSent>(),
+        Endpoint::post(
+            "/api/v1/password-resets",
+            ask_for_reset,
+            "忘记密码 · Ask for a link to set a new password",
+        )
+        .public()
+        .limited()
+        .status(202)
+        .takes::<NewPasswordReset>()
+        .gives::<ResetSent>(),
         Endpoint::post(
             "/api/v1/password-resets/redemption",
-            redeem,
+            redeem_reset,
             "重设密码 · Set a new password with the link",
         )
         .public()
@@ -66,7 +70,7 @@ async fn hash_of_new(
     app.passwords.hash(password).await
 }
 
-async fn change(call: Call<(), NewPassword>) -> Answer {
+async fn change_password(call: Call<(), NewPassword>) -> Answer {
     let NewPassword { current_password, password } = call.body.as_ref().as_ref().map_err(Clone::clone)?;
     let app = &call.app;
     let roles: Vec<Role> = call.by.actor.memberships.iter().map(|m| m.role).collect();
@@ -103,7 +107,7 @@ async fn change(call: Call<(), NewPassword>) -> Answer {
     Ok(no_content())
 }
 
-async fn ask(visit: Visit<(), NewPasswordReset>) -> Answer {
+async fn ask_for_reset(visit: Visit<(), NewPasswordReset>) -> Answer {
     let NewPasswordReset { login } = visit.body?;
     let link = ResetLink::make(&visit.app.settings.server.base_url)?;
     let (from, now) = (bucket(visit.from), visit.now);
@@ -116,7 +120,7 @@ async fn ask(visit: Visit<(), NewPasswordReset>) -> Answer {
     answer(StatusCode::ACCEPTED, &ResetSent { valid_for_seconds: rules::RESET_SECONDS })
 }
 
-async fn redeem(visit: Visit<(), Redemption>) -> Answer {
+async fn redeem_reset(visit: Visit<(), Redemption>) -> Answer {
     let Redemption { token, password } = visit.body?;
     let (app, now) = (visit.app, visit.now);
     let given = token.clone();

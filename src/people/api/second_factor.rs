@@ -21,7 +21,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post(
             "/api/v1/sessions/current/second-factor",
-            give,
+            give_second_factor,
             "输入动态口令 · Complete a session with the second factor",
         )
         .person_only()
@@ -29,13 +29,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .limited()
         .takes::<Code>()
         .gives::<SignedIn>(),
-        Endpoint::post("/api/v1/me/totp", begin, "绑定动态口令 · Begin to set up a second factor")
+        Endpoint::post("/api/v1/me/totp", begin_totp, "绑定动态口令 · Begin to set up a second factor")
             .person_only()
             .open_to(&[Stage::Enrolment])
             .gives::<Enrolment>(),
         Endpoint::post(
             "/api/v1/me/totp/confirmation",
-            confirm,
+            confirm_totp,
             "确认动态口令 · Confirm the second factor with its first code",
         )
         .person_only()
@@ -45,14 +45,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .gives::<Enrolled>(),
         Endpoint::post(
             "/api/v1/me/totp/recovery-codes",
-            renew,
+            renew_recovery_codes,
             "重新生成备用码 · Fresh recovery codes in place of those before",
         )
         .person_only()
         .limited()
         .takes::<Code>()
         .gives::<RecoveryCodes>(),
-        Endpoint::post("/api/v1/me/totp/removal", remove, "停用动态口令 · Take my second factor away")
+        Endpoint::post("/api/v1/me/totp/removal", remove_totp, "停用动态口令 · Take my second factor away")
             .person_only()
             .limited()
             .status(204)
@@ -72,7 +72,7 @@ fn right<T>(outcome: CodeOutcome<T>) -> Result<T, Error> {
     }
 }
 
-async fn begin(call: Call) -> Answer {
+async fn begin_totp(call: Call) -> Answer {
     let (by, key, secret) = (call.by.clone(), call.app.key.clone(), totp::fresh_secret()?);
     let enrolment = call
         .app
@@ -82,7 +82,7 @@ async fn begin(call: Call) -> Answer {
     answer(StatusCode::CREATED, &enrolment)
 }
 
-async fn confirm(call: Call<(), Code>) -> Answer {
+async fn confirm_totp(call: Call<(), Code>) -> Answer {
     let code = code_of(&call)?;
     let recovery_codes = totp::fresh_recovery_codes()?;
     let ticket = ticket(&call.app.settings.security, &call.device)?;
@@ -101,7 +101,7 @@ async fn confirm(call: Call<(), Code>) -> Answer {
     Ok(with_cookie(response, &ticket, by_cookie))
 }
 
-async fn give(call: Call<(), Code>) -> Answer {
+async fn give_second_factor(call: Call<(), Code>) -> Answer {
     let code = code_of(&call)?;
     let ticket = ticket(&call.app.settings.security, &call.device)?;
     let (by, key, fresh) = (call.by.clone(), call.app.key.clone(), ticket.clone());
@@ -122,7 +122,7 @@ async fn give(call: Call<(), Code>) -> Answer {
     Ok(with_cookie(response, &ticket, by_cookie))
 }
 
-async fn renew(call: Call<(), Code>) -> Answer {
+async fn renew_recovery_codes(call: Call<(), Code>) -> Answer {
     let code = code_of(&call)?;
     let recovery_codes = totp::fresh_recovery_codes()?;
     let (by, key, stored) = (call.by.clone(), call.app.key.clone(), recovery_codes.clone());
@@ -137,7 +137,7 @@ async fn renew(call: Call<(), Code>) -> Answer {
     answer(StatusCode::CREATED, &RecoveryCodes { recovery_codes })
 }
 
-async fn remove(call: Call<(), Code>) -> Answer {
+async fn remove_totp(call: Call<(), Code>) -> Answer {
     let code = code_of(&call)?;
     let (by, key) = (call.by.clone(), call.app.key.clone());
     let owed = call.app.settings.security.require_totp;

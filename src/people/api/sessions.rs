@@ -43,12 +43,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .limited()
             .takes::<CodeCredentials>()
             .gives::<SignedIn>(),
-        Endpoint::get("/api/v1/sessions", list, "我的登录 · My sessions, the latest first")
+        Endpoint::get("/api/v1/sessions", list_sessions, "我的登录 · My sessions, the latest first")
             .person_only()
             .gives::<Page<OwnSession>>(),
         Endpoint::delete("/api/v1/sessions", sign_out_everywhere, "全部退出 · Sign out everywhere")
             .person_only(),
-        Endpoint::get("/api/v1/sessions/current", current, "当前登录 · The session that asks")
+        Endpoint::get("/api/v1/sessions/current", current_session, "当前登录 · The session that asks")
             .person_only()
             .open_to(ANY_STAGE)
             .polls()
@@ -56,8 +56,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::delete("/api/v1/sessions/current", sign_out, "退出 · Sign out")
             .person_only()
             .open_to(ANY_STAGE),
-        Endpoint::delete("/api/v1/sessions/{session_id}", revoke, "结束某次登录 · End one of my sessions")
-            .person_only(),
+        Endpoint::delete(
+            "/api/v1/sessions/{session_id}",
+            revoke_session,
+            "结束某次登录 · End one of my sessions",
+        )
+        .person_only(),
     ]
 }
 
@@ -153,7 +157,7 @@ async fn sign_in_by_code(visit: Visit<(), CodeCredentials>) -> Answer {
     }
 }
 
-async fn list(call: Call) -> Answer {
+async fn list_sessions(call: Call) -> Answer {
     let security = &call.app.settings.security;
     let staff = call.by.actor.memberships.iter().any(|m| m.role.is_of_office());
     let idle = if staff { security.staff_session_idle_minutes } else { security.session_idle_minutes };
@@ -161,7 +165,7 @@ async fn list(call: Call) -> Answer {
     answer(StatusCode::OK, &Page { items, next_cursor: None })
 }
 
-async fn current(call: Call) -> Answer {
+async fn current_session(call: Call) -> Answer {
     answer(StatusCode::OK, &actions::current_session(&call.by)?)
 }
 
@@ -187,7 +191,7 @@ async fn sign_out_everywhere(call: Call) -> Answer {
     Ok(signed_out(&call))
 }
 
-async fn revoke(call: Call<SessionId>) -> Answer {
+async fn revoke_session(call: Call<SessionId>) -> Answer {
     let (by, id) = (call.by.clone(), call.path);
     call.app.db.write(Lane::Installation, move |conn| actions::end_own_session(conn, &by, id)).await?;
     Ok(no_content())

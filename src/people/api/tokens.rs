@@ -15,20 +15,24 @@ use crate::{
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::post("/api/v1/api-tokens", make, "新建 API 令牌 · Make a token for a program of mine")
-            .person_only()
-            .takes::<NewApiToken>()
-            .gives::<FreshApiToken>(),
-        Endpoint::get("/api/v1/api-tokens", list, "我的 API 令牌 · My tokens")
+        Endpoint::post(
+            "/api/v1/api-tokens",
+            make_token,
+            "新建 API 令牌 · Make a token for a program of mine",
+        )
+        .person_only()
+        .takes::<NewApiToken>()
+        .gives::<FreshApiToken>(),
+        Endpoint::get("/api/v1/api-tokens", list_tokens, "我的 API 令牌 · My tokens")
             .person_only()
             .list(&["cursor"])
             .gives::<Page<ApiToken>>(),
-        Endpoint::delete("/api/v1/api-tokens/{token_id}", revoke, "撤销 API 令牌 · Revoke a token")
+        Endpoint::delete("/api/v1/api-tokens/{token_id}", revoke_token, "撤销 API 令牌 · Revoke a token")
             .person_only(),
     ]
 }
 
-async fn make(call: Call<(), NewApiToken>) -> Answer {
+async fn make_token(call: Call<(), NewApiToken>) -> Answer {
     let (fresh, body) = (FreshToken::make()?, call.body.clone());
     call.write(Lane::Installation, StatusCode::CREATED, move |conn, by| {
         actions::make_token(conn, by, &fresh, &body)
@@ -36,7 +40,7 @@ async fn make(call: Call<(), NewApiToken>) -> Answer {
     .await
 }
 
-async fn list(call: Call) -> Answer {
+async fn list_tokens(call: Call) -> Answer {
     let Paging { limit: asked, cursor: given } = call.query()?;
     let (limit, after) = (limit(asked)?, cursor::<ApiTokenId>(given.as_deref())?);
     let page = call
@@ -48,7 +52,7 @@ async fn list(call: Call) -> Answer {
     answer(StatusCode::OK, &page)
 }
 
-async fn revoke(call: Call<ApiTokenId>) -> Answer {
+async fn revoke_token(call: Call<ApiTokenId>) -> Answer {
     let (by, id) = (call.by.clone(), call.path);
     call.app.db.write(Lane::Installation, move |conn| actions::revoke_token(conn, &by, id)).await?;
     Ok(no_content())

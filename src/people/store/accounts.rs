@@ -52,12 +52,11 @@ pub fn list_accounts(
 pub fn set_disabled(conn: &mut Db, user: &User, at: Option<Timestamp>) -> Result<(), Error> {
     let row = users::table.find(user.id).filter(users::version.eq(user.version));
     let version = users::version.eq(user.version + 1);
-    let changed = match at {
-        Some(at) => diesel::update(row).set((users::disabled_at.eq(at), version)).execute(conn)?,
-        None => {
-            let never = users::disabled_at.eq(None::<chrono::NaiveDateTime>);
-            diesel::update(row).set((never, version)).execute(conn)?
-        }
+    let changed = if let Some(at) = at {
+        diesel::update(row).set((users::disabled_at.eq(at), version)).execute(conn)?
+    } else {
+        let never = users::disabled_at.eq(None::<chrono::NaiveDateTime>);
+        diesel::update(row).set((never, version)).execute(conn)?
     };
     exactly_one(changed)
 }
