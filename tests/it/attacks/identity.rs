@@ -311,7 +311,7 @@ fn n06_an_ended_session_is_ended_on_every_node(app: &TestApp) {
     let other = TestApp::spawn_with(app.engine(), |settings| {
         with_identity(settings);
         settings.database.url = app.database_url();
-        settings.security.secret_key_file = app.settings().security.secret_key_file.clone();
+        settings.security.secret_key_file.clone_from(&app.settings().security.secret_key_file);
     });
     let (_, _, admin, _) = administrator(app, Role::SystemAdmin);
     let elsewhere = |client: &Client| other.client().with_token(&client.token());
@@ -410,6 +410,9 @@ fn raw(app: &TestApp, lines: &[&[u8]]) -> Option<u16> {
     Some(String::from_utf8_lossy(&answer).split(' ').nth(1).unwrap().parse().unwrap())
 }
 
+/// What is broken, the head's lines, and the statuses that may be told.
+type Broken<'a> = (&'a str, Vec<Vec<u8>>, &'a [u16]);
+
 fn n08_broken_cookies_are_refused(app: &TestApp) {
     let person = app.register_person("王芳");
     let own = browser(app, &person.login, &person.password).cookie;
@@ -418,7 +421,7 @@ fn n08_broken_cookies_are_refused(app: &TestApp) {
     let last = tampered.last_mut().unwrap();
     *last = if *last == b'0' { b'1' } else { b'0' };
     let long = format!("__Host-yichuang={}", "a".repeat(8192));
-    let cases: [(&str, Vec<Vec<u8>>, &[u16]); 9] = [
+    let cases: [Broken<'_>; 9] = [
         ("whole", vec![line(own.as_bytes())], &[200]),
         ("tampered", vec![line(&tampered)], &[401]),
         ("cut", vec![line(&own.as_bytes()[..own.len() - 1])], &[401]),
@@ -680,9 +683,10 @@ fn n12_api_tokens_reach_as_far_as_their_scope(app: &TestApp) {
         let body = json!({"name": "对账程序", "scope": scope, "days": days});
         person.post("/api/v1/api-tokens").json(&body).expect(201)
     };
-    let (reads, writes) = (make("read", 2), make("write", 2));
-    let token = reads.text("/token").to_owned();
-    let (reader, writer) = (app.client().with_token(&token), app.client().with_token(writes.text("/token")));
+    let (of_reader, of_writer) = (make("read", 2), make("write", 2));
+    let token = of_reader.text("/token").to_owned();
+    let (reader, writer) =
+        (app.client().with_token(&token), app.client().with_token(of_writer.text("/token")));
     assert!(token.starts_with("yct_") && token.len() >= 4 + 32, "{token}");
     let stored: Vec<String> = app
         .database()
@@ -710,7 +714,7 @@ fn n12_api_tokens_reach_as_far_as_their_scope(app: &TestApp) {
         .header("cookie", &format!("__Host-yichuang={token}"))
         .refused(401, "session.missing");
     // Revoked, expired, made up.
-    let path = format!("/api/v1/api-tokens/{}", reads.id());
+    let path = format!("/api/v1/api-tokens/{}", of_reader.id());
     app.register_person("张三").delete(&path).refused(404, "not_found");
     person.delete(&path).expect(204);
     person.delete(&path).expect(204);
