@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use crate::{
     applications::remind,
     attachments::Desk,
-    config::Settings,
+    config::{SecretKey, Settings},
     db::{Database, Lane},
     error::Error,
     evidence::{Sealer, seal, witness},
@@ -19,7 +19,7 @@ use crate::{
     jobs,
     kernel::{password::Passwords, time::Clock},
     outbox::{self, Mailer},
-    reviews,
+    people, reviews,
 };
 
 /// A server that listens but has not begun to serve.
@@ -32,6 +32,7 @@ pub struct Application {
     clock: Arc<dyn Clock>,
     sealer: Option<Arc<Sealer>>,
     witness: Witness,
+    disables_unused: bool,
 }
 
 /// Every endpoint of every feature: the table from which routes and document are made.
@@ -73,10 +74,12 @@ impl Application {
         let witness = Witness::default();
         let security = &settings.security;
         let passwords = Passwords::new(security.argon2_memory_kib, security.argon2_passes)?;
+        let key = SecretKey::load(&settings).map_err(Error::internal)?;
         let listener =
             TcpListener::bind((settings.server.address, settings.server.port)).map_err(Error::internal)?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let workers = settings.server.workers;
+        let disables_unused = settings.security.disable_unused_accounts;
         let table = Arc::new(endpoints());
         let state = web::Data::new(AppState {
             db: database.clone(),
@@ -90,6 +93,8 @@ impl Application {
                 .iter()
                 .filter_map(|endpoint| Some((endpoint.path(), endpoint.upload()?)))
                 .collect(),
+            gates: table.iter().map(Endpoint::gate).collect(),
+            key,
             openapi: document(&table).map_err(Error::internal)?.to_string().into(),
             recorded: table
                 .iter()
@@ -118,7 +123,7 @@ impl Application {
         .listen(listener)
         .map_err(Error::internal)?
         .run();
-        Ok(Self { server, address, database, mailer, desk, clock, sealer, witness })
+        Ok(Self { server, address, database, mailer, desk, clock, sealer, witness, disables_unused })
     }
 
     /// Where it listens.
@@ -164,6 +169,11 @@ impl Application {
             actix_web::rt::spawn(remind::run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(reviews::remind::run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(witness::run(self.database.clone(), self.witness.clone())),
+            actix_web::rt::spawn(people::unused::run(
+                self.database.clone(),
+                Arc::clone(&self.clock),
+                self.disables_unused,
+            )),
             actix_web::rt::spawn(outbox::worker::run(self.database.clone(), self.mailer, self.clock)),
         ];
         let outcome = self.server.await;

@@ -5,10 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+mod secret_key;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::kernel::contact::EmailAddress;
+use crate::kernel::{contact::EmailAddress, password::PasswordPolicy};
+
+pub use secret_key::SecretKey;
 
 /// The embedded defaults, which are also the documentation of every setting.
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
@@ -125,10 +129,22 @@ pub struct SecuritySettings {
     pub argon2_memory_kib: u32,
     /// Passes of Argon2id.
     pub argon2_passes: u32,
-    /// A session ends after so many minutes without a request.
+    /// What a password of the office's people must satisfy.
+    pub staff_password_policy: PasswordPolicy,
+    /// What everybody else's must satisfy.
+    pub applicant_password_policy: PasswordPolicy,
+    /// True where money, approval, audit and administration sign in with a second factor.
+    pub require_totp: bool,
+    /// Where the key lies with which secrets are sealed; empty for a file beside the database.
+    pub secret_key_file: PathBuf,
+    /// A session of the office's people ends after so many minutes without a request.
+    pub staff_session_idle_minutes: i64,
+    /// A session of everybody else ends after so many minutes without a request.
     pub session_idle_minutes: i64,
     /// A session ends after so many hours.
     pub session_hours: i64,
+    /// True where accounts that nobody uses are disabled, false where they are only reported.
+    pub disable_unused_accounts: bool,
 }
 
 /// `[limits]`
@@ -324,6 +340,10 @@ impl Settings {
             (self.security.argon2_memory_kib >= 8, "security.argon2_memory_kib must be at least 8"),
             (self.security.argon2_passes >= 1, "security.argon2_passes must be at least 1"),
             (self.security.session_idle_minutes > 0, "security.session_idle_minutes must be positive"),
+            (
+                self.security.staff_session_idle_minutes > 0,
+                "security.staff_session_idle_minutes must be positive",
+            ),
             (self.security.session_hours > 0, "security.session_hours must be positive"),
             ((1..=600).contains(&self.limits.body_seconds), "limits.body_seconds must be 1 to 600"),
             ((1..=600).contains(&self.limits.handler_seconds), "limits.handler_seconds must be 1 to 600"),

@@ -70,6 +70,9 @@ fn show(arguments: &Demo, mut settings: Settings) -> Result<(), Error> {
     settings.mail.transport = MailTransport::File;
     settings.mail.directory = arguments.directory.join("mail");
     settings.server.port = arguments.port.unwrap_or_else(free_port);
+    // It shows one account a role to whoever started it, on this machine alone.
+    settings = rehearsal::without_second_factors(settings);
+    settings.security.secret_key_file = PathBuf::new();
 
     let token = random_token().map_err(Error::internal)?;
     let password: String = token.chars().take(16).collect();

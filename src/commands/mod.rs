@@ -21,7 +21,8 @@ use crate::{
     db::Database,
     error::Error,
     http,
-    kernel::time::SystemClock,
+    kernel::time::{Clock, SystemClock},
+    people,
 };
 
 /// 益创: runs the grant rounds of a public-benefit venture fund (公益创投).
@@ -51,6 +52,8 @@ enum Command {
     CheckEvidence(check_evidence::CheckEvidence),
     /// Prints the OpenAPI document.
     Openapi,
+    /// Prints a fresh set-up token for an installation without an administrator; the one before is worth nothing.
+    SetupToken,
     /// Keeps accounts.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -81,6 +84,7 @@ fn run_with(command: Command, settings: Settings) -> ExitCode {
     let outcome = match command {
         Command::Serve => serve::serve(settings, Arc::new(SystemClock)),
         Command::Migrate => migrate(&settings),
+        Command::SetupToken => setup_token(&settings),
         Command::User(command) => user::run(command, &settings),
         Command::Verify(arguments) => return verify::run(&arguments, &settings),
         Command::Demo(arguments) => return demo::run(&arguments, settings),
@@ -120,6 +124,16 @@ fn migrate(settings: &Settings) -> Result<(), Error> {
     }
     if applied.is_empty() {
         println!("the schema is up to date");
+    }
+    Ok(())
+}
+
+fn setup_token(settings: &Settings) -> Result<(), Error> {
+    let database = Database::open(&settings.database.url, settings.database.connections)?;
+    database.migrate()?;
+    match people::new_setup_token(&database, SystemClock.now())? {
+        Some(token) => println!("{token}"),
+        None => println!("已有管理员，无需初始化 · there is an administrator already"),
     }
     Ok(())
 }

@@ -2,13 +2,24 @@
 
 use std::sync::Arc;
 
-use crate::{app::Application, config::Settings, error::Error, kernel::time::Clock};
+use crate::{app::Application, config::Settings, error::Error, kernel::time::Clock, people};
 
 /// Serves until it is told to stop (SIGTERM or Ctrl-C).
 pub fn serve(settings: Settings, clock: Arc<dyn Clock>) -> Result<(), Error> {
+    let now = clock.now();
     let application = Application::build(settings, clock)?;
+    if let Some(token) = people::first_setup_token(application.database(), now)? {
+        announce_setup(&token);
+    }
     tracing::info!(address = %application.address(), "listening");
     run_until_stopped(application)
+}
+
+/// Tells, once, how the first administrators are made. It goes to the terminal and to no log, which others may read.
+pub fn announce_setup(token: &str) {
+    println!(
+        "首次启用：请用此令牌创建管理员 · first start: make the administrators with this token (POST /api/v1/setup)\n{token}"
+    );
 }
 
 /// Runs a built application on a runtime of its own until it is told to stop.

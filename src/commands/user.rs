@@ -11,7 +11,7 @@ use crate::{
     kernel::{
         contact::{EmailAddress, PhoneNumber},
         ids::UserId,
-        password::Passwords,
+        password::{Passwords, normalise},
         role::Role,
         time::{Clock, SystemClock},
     },
@@ -61,9 +61,13 @@ pub fn add(
     now: crate::kernel::time::Timestamp,
 ) -> Result<UserId, Error> {
     let security = &settings.security;
+    let roles: Vec<Role> = role.into_iter().collect();
+    let policy =
+        people::policy_for(&roles, security.staff_password_policy, security.applicant_password_policy);
+    people::check_registration(&registration, policy)?;
     let passwords = Passwords::new(security.argon2_memory_kib, security.argon2_passes)?;
     let password_hash = match &registration.password {
-        Some(password) => passwords.hash_now(password)?,
+        Some(password) => passwords.hash_now(&normalise(password))?,
         None => String::new(),
     };
     let id = UserId::generate();

@@ -265,3 +265,7 @@ column!(crate::kernel::ids::PanelSeatId as Text);
 column!(crate::kernel::ids::ReviewExtensionId as Text);
 column!(crate::kernel::ids::SupervisorNoteId as Text);
 column!(crate::kernel::ids::DefenceSessionId as Text);
+// Identity.
+column!(crate::kernel::ids::SessionId as Text);
+column!(crate::kernel::ids::ApiTokenId as Text);
+column!(crate::kernel::ids::PastPasswordId as Text);

@@ -12,6 +12,8 @@ diesel::table! {
         created_at -> Timestamp,
         disabled_at -> Nullable<Timestamp>,
         version -> Integer,
+        password_set_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -22,6 +24,10 @@ diesel::table! {
         created_at -> Timestamp,
         last_seen_at -> Timestamp,
         expires_at -> Timestamp,
+        id -> Text,
+        second_factor -> Bool,
+        password_due -> Bool,
+        device -> Text,
     }
 }
 
@@ -1294,6 +1300,14 @@ diesel::table! {
         id -> Text,
         verifier -> Text,
         first_used_at -> Timestamp,
+
+// Identity (2026-11-22-000040).
+diesel::table! {
+    past_passwords (id) {
+        id -> Text,
+        user_id -> Text,
+        password_hash -> Text,
+        replaced_at -> Timestamp,
     }
 }
 
@@ -1305,6 +1319,14 @@ diesel::table! {
         seq -> BigInt,
         row_hash -> Text,
         made_at -> Timestamp,
+
+    password_resets (token_digest) {
+        token_digest -> Text,
+        user_id -> Text,
+        sent_to -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -1316,3 +1338,44 @@ diesel::table! {
         until -> Timestamp,
     }
 }
+
+    second_factors (user_id) {
+        user_id -> Text,
+        sealed_secret -> Text,
+        created_at -> Timestamp,
+        confirmed_at -> Nullable<Timestamp>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, code_digest) {
+        user_id -> Text,
+        code_digest -> Text,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        user_id -> Text,
+        name -> Text,
+        token_digest -> Text,
+        scope -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    setup_tokens (token_digest) {
+        token_digest -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::joinable!(api_tokens -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(api_tokens, users);

@@ -48,7 +48,7 @@ codes! {
     // People.
     LOGIN_REQUIRED = "registration.login_required", Invalid, "请填写手机号或电子邮箱。", "Give a phone number or an e-mail address.";
     LOGIN_TAKEN = "registration.login_taken", Conflict, "该手机号或邮箱已注册，请直接登录。", "This phone number or address is registered; sign in with it.";
-    PASSWORD_WEAK = "registration.password_weak", Invalid, "密码须为 12–128 个字。", "A password has 12 to 128 characters.";
+    PASSWORD_WEAK = "registration.password_weak", Invalid, "密码须为 12–128 个字符。", "A password has 12 to 128 characters.";
     ROLE_CONFLICT = "membership.role_conflict", Conflict, "管理岗位与资金、评分角色不得由同一人兼任。", "Administrative posts cannot be combined with money or scoring roles.";
     ROLE_NOT_GIVEN_HERE = "membership.role_not_given_here", Invalid, "该角色随机构、企业或专家登记产生，不能在此授予。", "This role comes with an organisation, an enterprise or an expert; it is not given here.";
 
@@ -263,6 +263,32 @@ codes! {
     // T2: evidence.
     NOT_SEALED = "evidence.not_sealed", NotFound, "审计日志目前只有 {size} 个叶子，尚无此处的证明，请稍后再试。", "The audit log has {size} leaves at present; there is no proof of this yet. Try again later.";
     AUDITOR_INVOLVED = "audit.involved", Forbidden, "您在本项目中还有申报、评审或企业身份，不能查阅审计记录；请由其他审计人员查阅。", "You also apply, review or sponsor here and do not read the audit log; ask another auditor.";
+    // T1: identity.
+    SECOND_FACTOR = "session.second_factor", Unauthenticated, "请先输入动态口令完成登录。", "Give your second factor to finish signing in.";
+    SECOND_FACTOR_OWED = "session.second_factor_owed", Unauthenticated, "您的角色须启用动态口令，请先绑定后再继续。", "Your role signs in with a second factor; set one up first.";
+    PASSWORD_EXPIRED = "session.password_expired", Unauthenticated, "密码已到期或不符合要求，请先修改密码。", "Your password has expired or is too weak; change it first.";
+    SECOND_FACTOR_WRONG = "session.second_factor_wrong", Unauthenticated, "动态口令不正确或已用过。", "This code is wrong or was used.";
+    TWO_PEOPLE = "session.two_people", Malformed, "请求中的令牌与 Cookie 属于不同的人，请只用其中一个。", "Token and cookie of this request belong to two people; send one of them.";
+    CROSS_SITE = "session.cross_site", Forbidden, "请求来自其他网站，已拒绝。请在本系统页面内操作。", "This request comes from another site and was refused; work from our own pages.";
+    CSRF = "session.csrf", Forbidden, "页面已过期，请刷新后重试（缺少或错误的 X-CSRF-Token）。", "The page is out of date; reload it (X-CSRF-Token is missing or wrong).";
+    TOKEN_READS = "token.read_only", Forbidden, "该令牌只能读取。", "This token reads only.";
+    TOKEN_NOT_ENOUGH = "token.not_enough", Forbidden, "此操作须本人登录后进行，不能使用令牌。", "This takes the person's own session; a token is not enough.";
+    TOKENS_MANY = "token.too_many", Conflict, "有效令牌已达 {limit} 个，请先撤销不用的。", "There are {limit} tokens in force; revoke one first.";
+    TOKEN_EXPIRY = "token.expiry", Invalid, "有效期须为 1–{max} 天。", "A token holds for 1 to {max} days.";
+    PASSWORD_COMMON = "password.common", Invalid, "该密码过于常见，容易被猜到，请换一个。", "This password is too common and easily guessed; take another.";
+    PASSWORD_PERSONAL = "password.personal", Invalid, "密码不得包含姓名、手机号、邮箱或系统名称。", "A password does not hold your name, phone, address or the name of this service.";
+    PASSWORD_CLASSES = "password.classes", Invalid, "密码须包含大写字母、小写字母、数字、符号中的三类。", "A password has three of: capitals, small letters, digits, other signs.";
+    PASSWORD_REUSED = "password.reused", Invalid, "不得与最近 {count} 次使用过的密码相同。", "This is one of your last {count} passwords; take another.";
+    PASSWORD_WRONG = "password.wrong", Invalid, "当前密码不正确。", "This is not your present password.";
+    PASSWORD_RESET_VOID = "password_reset.void", Malformed, "链接无效、已使用或已过期，请重新申请。", "This link is not valid, was used or has expired; ask for another.";
+    TOTP_SET_UP = "totp.set_up", Conflict, "动态口令已启用。", "A second factor is set up already.";
+    TOTP_NOT_SET_UP = "totp.not_set_up", Conflict, "尚未绑定动态口令。", "There is no second factor to confirm or to use.";
+    TOTP_OWED = "totp.owed", Conflict, "您的角色必须使用动态口令，不能停用。", "Your role needs a second factor; it cannot be taken away.";
+    TOTP_NOT_ASKED = "totp.not_asked", Conflict, "此次登录不需要动态口令。", "This session needs no second factor.";
+    TOTP_WRONG = "totp.wrong", Invalid, "动态口令不正确或已用过，请核对时间后重试。", "This code is wrong or was used; look at the clock of your device.";
+    SETUP_TOKEN_WRONG = "setup.token_wrong", Unauthenticated, "初始化令牌不正确。请查看服务启动日志，或运行 yichuang setup-token。", "This is not the set-up token; look at what the server printed, or run yichuang setup-token.";
+    SETUP_POSTS = "setup.posts", Invalid, "须有一名 system_admin；每个管理岗位至多一人，且只能是管理岗位。", "There is one system_admin, and at most one person for each of the administrative posts.";
+    LAST_ADMIN = "user.last_admin", Conflict, "这是最后一名系统管理员，不能停用或取消其角色。", "This is the last system administrator; the account stays, and so does the role.";
 }
 
 #[cfg(test)]

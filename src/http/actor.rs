@@ -3,13 +3,15 @@
 use diesel::prelude::*;
 
 use crate::{
+    config::SecuritySettings,
     db::{
         Db,
-        schema::{memberships, sessions, users},
+        schema::{api_tokens, memberships, second_factors, sessions, users},
     },
     error::{Error, codes},
     kernel::{
-        ids::{AdminUnitId, EnterpriseId, OrganizationId, ProgrammeId, UserId},
+        digest::sha256_hex,
+        ids::{AdminUnitId, ApiTokenId, EnterpriseId, OrganizationId, ProgrammeId, SessionId, UserId},
         role::{Role, STAFF},
         time::Timestamp,
     },
@@ -37,15 +39,116 @@ pub struct Actor {
     pub user_id: UserId,
     /// Their name.
     pub name: String,
-    /// SHA-256 of the session's token.
-    pub session_digest: String,
-    /// When the session was last marked as used.
-    pub last_seen_at: Timestamp,
+    /// How they came in.
+    pub credential: Credential,
+    /// When session or token was last marked as used.
+    pub last_seen_at: Option<Timestamp>,
     /// The roles they hold.
     pub memberships: Vec<Membership>,
 }
 
+/// How somebody came in.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// With a session.
+    Session(ActiveSession),
+    /// With an API token of their own.
+    Token {
+        /// Which.
+        id: ApiTokenId,
+        /// True where it may do more than read.
+        may_write: bool,
+    },
+    /// Not at all: work that goes on without them.
+    Background,
+}
+
+/// The session of a request.
+#[derive(Clone, Debug)]
+pub struct ActiveSession {
+    /// Its public name.
+    pub id: SessionId,
+    /// SHA-256 of its token.
+    pub digest: String,
+    /// What it may do.
+    pub stage: Stage,
+    /// It ends then at the latest.
+    pub expires_at: Timestamp,
+    /// True once the second factor was given in it.
+    pub second_factor: bool,
+    /// True where the password must be changed before anything else.
+    pub password_due: bool,
+    /// What a browser must send besides its cookie; absent where the token came as a bearer.
+    pub csrf: Option<String>,
+}
+
+/// What a session may do. Everything but [`Stage::Full`] opens only the doors that lead out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Everything the person may do.
+    Full,
+    /// The second factor is asked for.
+    SecondFactor,
+    /// A second factor is owed and not there yet: it must be set up.
+    Enrolment,
+    /// The password has expired or is too weak: it must be changed.
+    NewPassword,
+}
+
+impl Stage {
+    /// What a session may do that has proved so much; `confirmed` says that the person has a second factor.
+    #[must_use]
+    pub fn of(memberships: &[Membership], confirmed: bool, proved: Proved, totp_is_owed: bool) -> Self {
+        let owed = totp_is_owed && memberships.iter().any(|m| m.role.needs_second_factor());
+        match (confirmed, proved.second_factor) {
+            (true, false) => Self::SecondFactor,
+            (false, _) if owed => Self::Enrolment,
+            _ if proved.password_due => Self::NewPassword,
+            _ => Self::Full,
+        }
+    }
+}
+
+/// What was proved when a session began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Proved {
+    /// The second factor was given.
+    pub second_factor: bool,
+    /// The password must be changed.
+    pub password_due: bool,
+}
+
+/// How long a session lives without a request, and who owes a second factor.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionRules {
+    /// Of the office's people.
+    pub staff_idle_minutes: i64,
+    /// Of everybody else.
+    pub idle_minutes: i64,
+    /// True where some roles owe a second factor.
+    pub totp_is_owed: bool,
+}
+
+impl From<&SecuritySettings> for SessionRules {
+    fn from(settings: &SecuritySettings) -> Self {
+        Self {
+            staff_idle_minutes: settings.staff_session_idle_minutes,
+            idle_minutes: settings.session_idle_minutes,
+            totp_is_owed: settings.require_totp,
+        }
+    }
+}
+
 impl Actor {
+    /// The session; 403 for a token, which is no person at the keyboard.
+    pub fn session(&self) -> Result<&ActiveSession, Error> {
+        match &self.credential {
+            Credential::Session(session) => Ok(session),
+            Credential::Token { .. } | Credential::Background => Err(Error::new(&codes::TOKEN_NOT_ENOUGH)),
+        }
+    }
+
     /// The roles held in a programme.
     pub fn roles_in(&self, programme: ProgrammeId) -> impl Iterator<Item = Role> + '_ {
         self.memberships.iter().filter(move |m| m.programme_id == Some(programme)).map(|m| m.role)
@@ -114,26 +217,102 @@ pub(crate) fn forbidden(roles: &[Role]) -> Error {
     Error::new(&codes::FORBIDDEN).with("roles", names.join(", "))
 }
 
-/// The person behind a session's token digest; `None` where there is no such session, it has ended or been idle.
-pub fn load_actor(
+/// What an API token begins with: a leaked one is found by searching for it.
+pub const API_TOKEN_PREFIX: &str = "yct_";
+
+/// The person behind a token, of a session or of their own; `None` where there is none, it has ended, been idle or
+/// revoked, or the account is disabled. A half session is a person too: what it may do is asked elsewhere.
+pub(super) fn load_actor(
     conn: &mut Db,
-    session_digest: &str,
+    token: &str,
     now: Timestamp,
-    idle_minutes: i64,
+    rules: SessionRules,
 ) -> Result<Option<Actor>, Error> {
-    let row: Option<(UserId, Timestamp, Timestamp, String, Option<Timestamp>)> = sessions::table
+    let digest = sha256_hex(token);
+    if token.starts_with(API_TOKEN_PREFIX) {
+        load_by_api_token(conn, &digest, now, rules)
+    } else {
+        load_by_session(conn, digest, now, rules)
+    }
+}
+
+fn load_by_session(
+    conn: &mut Db,
+    digest: String,
+    now: Timestamp,
+    rules: SessionRules,
+) -> Result<Option<Actor>, Error> {
+    type Row = (UserId, SessionId, Timestamp, Timestamp, bool, bool, String);
+    let row: Option<Row> = sessions::table
         .inner_join(users::table)
-        .filter(sessions::token_digest.eq(session_digest))
-        .select((users::id, sessions::last_seen_at, sessions::expires_at, users::name, users::disabled_at))
+        .filter(sessions::token_digest.eq(&digest))
+        .filter(users::disabled_at.is_null())
+        .select((
+            users::id,
+            sessions::id,
+            sessions::last_seen_at,
+            sessions::expires_at,
+            sessions::second_factor,
+            sessions::password_due,
+            users::name,
+        ))
         .first(conn)
         .optional()?;
-    let Some((user_id, last_seen_at, expires_at, name, disabled_at)) = row else { return Ok(None) };
-    let idle = now.seconds_since(last_seen_at) > idle_minutes * 60;
-    if disabled_at.is_some() || now >= expires_at || idle {
+    let Some((user_id, id, last_seen_at, expires_at, second_factor, password_due, name)) = row else {
+        return Ok(None);
+    };
+    let memberships = memberships_of(conn, user_id)?;
+    let of_office = memberships.iter().any(|m| m.role.is_of_office());
+    let idle_minutes = if of_office { rules.staff_idle_minutes } else { rules.idle_minutes };
+    if now >= expires_at || now.seconds_since(last_seen_at) > idle_minutes * 60 {
         return Ok(None);
     }
+    let proved = Proved { second_factor, password_due };
+    let stage = Stage::of(&memberships, has_second_factor(conn, user_id)?, proved, rules.totp_is_owed);
+    let session = ActiveSession { id, digest, stage, expires_at, second_factor, password_due, csrf: None };
+    let credential = Credential::Session(session);
+    Ok(Some(Actor { user_id, name, credential, last_seen_at: Some(last_seen_at), memberships }))
+}
+
+fn load_by_api_token(
+    conn: &mut Db,
+    digest: &str,
+    now: Timestamp,
+    rules: SessionRules,
+) -> Result<Option<Actor>, Error> {
+    let row: Option<(UserId, ApiTokenId, String, Option<Timestamp>, String)> = api_tokens::table
+        .inner_join(users::table)
+        .filter(api_tokens::token_digest.eq(digest))
+        .filter(api_tokens::revoked_at.is_null())
+        .filter(api_tokens::expires_at.gt(now))
+        .filter(users::disabled_at.is_null())
+        .select((users::id, api_tokens::id, api_tokens::scope, api_tokens::last_used_at, users::name))
+        .first(conn)
+        .optional()?;
+    let Some((user_id, id, scope, last_seen_at, name)) = row else { return Ok(None) };
     let memberships = memberships_of(conn, user_id)?;
-    Ok(Some(Actor { user_id, name, session_digest: session_digest.to_owned(), last_seen_at, memberships }))
+    // A token made before the person got a role that owes a second factor is no way around it.
+    let confirmed = has_second_factor(conn, user_id)?;
+    let proved = Proved { second_factor: confirmed, password_due: false };
+    if Stage::of(&memberships, confirmed, proved, rules.totp_is_owed) != Stage::Full {
+        return Ok(None);
+    }
+    let credential = Credential::Token { id, may_write: scope == "write" };
+    Ok(Some(Actor { user_id, name, credential, last_seen_at, memberships }))
+}
+
+/// True for a person with a confirmed second factor.
+pub fn has_second_factor(conn: &mut Db, user: UserId) -> QueryResult<bool> {
+    let confirmed = second_factors::table
+        .filter(second_factors::user_id.eq(user))
+        .filter(second_factors::confirmed_at.is_not_null());
+    diesel::select(diesel::dsl::exists(confirmed)).get_result(conn)
+}
+
+/// What a session of this person may do that has proved so much.
+pub fn stage_of(conn: &mut Db, user: UserId, proved: Proved, totp_is_owed: bool) -> QueryResult<Stage> {
+    let memberships = memberships_of(conn, user)?;
+    Ok(Stage::of(&memberships, has_second_factor(conn, user)?, proved, totp_is_owed))
 }
 
 /// A person with the roles they hold now, for work that goes on without them; `None` for a disabled account.
@@ -146,7 +325,13 @@ pub fn load_person(conn: &mut Db, user_id: UserId, now: Timestamp) -> QueryResul
         .optional()?;
     let Some(name) = name else { return Ok(None) };
     let memberships = memberships_of(conn, user_id)?;
-    Ok(Some(Actor { user_id, name, session_digest: String::new(), last_seen_at: now, memberships }))
+    Ok(Some(Actor {
+        user_id,
+        name,
+        credential: Credential::Background,
+        last_seen_at: Some(now),
+        memberships,
+    }))
 }
 
 fn memberships_of(conn: &mut Db, user: UserId) -> QueryResult<Vec<Membership>> {

@@ -11,13 +11,12 @@ use actix_web::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    Actor, View,
-    actor::load_actor,
-    answer, body,
+    Actor, View, answer, body,
     limits::{self, Limits, Running},
+    session::{Gate, cookie_of, refuse_other_sites, sign_in},
 };
 use crate::{
-    config::Settings,
+    config::{SecretKey, Settings},
     db::{self, Database, Db, Lane, Recorded},
     error::{Error, Input, Language, codes},
     kernel::{
@@ -50,6 +49,10 @@ pub struct AppState {
     pub recorded: std::collections::HashMap<&'static str, &'static str>,
     /// What waits to be put on record.
     pub witness: super::Witness,
+    /// The doors that are open to half sessions, closed to tokens, or do not count as use.
+    pub gates: Vec<(actix_web::http::Method, &'static str, Gate)>,
+    /// The key with which secrets are sealed.
+    pub key: SecretKey,
 }
 
 /// Who calls, when, and with which conditions: what an action needs to know of a request.
@@ -129,6 +132,8 @@ pub struct Call<P = (), B = body::Nothing> {
     pub body: Arc<Input<B>>,
     /// What all requests share.
     pub app: web::Data<AppState>,
+    /// What the client calls itself, cut short.
+    pub device: String,
     query: String,
     accept: String,
     /// Held while a costly request runs.
@@ -210,6 +215,12 @@ pub struct Visit<P = (), B = body::Nothing> {
     pub app: web::Data<AppState>,
     /// The address the request came from, as far as it can be believed.
     pub from: Option<IpAddr>,
+    /// What the client calls itself, cut short.
+    pub device: String,
+    /// The token in the browser's cookie, if it has one already.
+    pub cookie: Option<String>,
+    /// 403 where another site has made the browser send this; to be asked before a cookie is handed out.
+    pub same_site: Result<(), Error>,
     query: String,
 }
 
@@ -267,7 +278,9 @@ impl Head {
         let language = language(request);
         let by = Caller { actor, now, language, if_match: if_match(request), key, digest, stray_body };
         let (query, accept) = (request.query_string().to_owned(), text_of(request, header::ACCEPT));
-        Ok(Call { by: Arc::new(by), path, body: Arc::new(body), app, query, accept, _running: running })
+        let device = text_of(request, header::USER_AGENT).chars().take(120).collect();
+        let by = Arc::new(by);
+        Ok(Call { by, path, body: Arc::new(body), app, device, query, accept, _running: running })
     }
 }
 
@@ -331,7 +344,9 @@ impl<P: DeserializeOwned + 'static> FromRequest for RawCall<P> {
             let by = Caller { actor, now, language, if_match, key, digest, stray_body: None };
             let body = Arc::new(Ok(body::Nothing {}));
             let (query, accept) = (String::new(), text_of(&request, header::ACCEPT));
-            let call = Call { by: Arc::new(by), path, body, app, query, accept, _running: None };
+            let device = text_of(&request, header::USER_AGENT).chars().take(120).collect();
+            let by = Arc::new(by);
+            let call = Call { by, path, body, app, device, query, accept, _running: None };
             Ok(Self { call, bytes, media })
         })
     }
@@ -372,8 +387,12 @@ impl<P: DeserializeOwned + 'static, B: DeserializeOwned + 'static> FromRequest f
             let body = body::read(read_document(&request, &mut payload).await?)?;
             refuse_stray_query(&request, &app)?;
             let from = address(&request, &app.settings.server.trusted_proxies);
+            let same_site = refuse_other_sites(&request, &app.settings.server.base_url);
+            let device = text_of(&request, header::USER_AGENT).chars().take(120).collect();
+            let cookie = cookie_of(&request).ok().flatten();
+            let (now, path) = (app.clock.now(), read_path(&request)?);
             let query = request.query_string().to_owned();
-            Ok(Self { now: app.clock.now(), path: read_path(&request)?, body, app, from, query })
+            Ok(Self { now, path, body, app, from, device, cookie, same_site, query })
         })
     }
 }
@@ -411,47 +430,6 @@ fn refuse_stray_query(request: &HttpRequest, app: &AppState) -> Result<(), Error
 
 fn app_state(request: &HttpRequest) -> Result<web::Data<AppState>, Error> {
     request.app_data::<web::Data<AppState>>().cloned().ok_or_else(|| Error::internal("no application state"))
-}
-
-async fn sign_in(request: &HttpRequest, app: &web::Data<AppState>, now: Timestamp) -> Result<Actor, Error> {
-    let token = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .filter(|token| token.len() <= 200)
-        .ok_or_else(|| Error::new(&codes::UNAUTHENTICATED))?;
-    let digest = sha256_hex(token);
-    let idle = app.settings.security.session_idle_minutes;
-    let actor = app
-        .db
-        .read(move |conn| load_actor(conn, &digest, now, idle))
-        .await?
-        .ok_or_else(|| Error::new(&codes::SESSION_EXPIRED))?;
-    request.extensions_mut().insert(super::witness::SignedIn(actor.user_id));
-    if now.seconds_since(actor.last_seen_at) >= 60 {
-        touch(app, &actor, now).await?;
-    }
-    Ok(actor)
-}
-
-/// Marks the session as used, at most once a minute: reading does not write more than that.
-async fn touch(app: &web::Data<AppState>, actor: &Actor, now: Timestamp) -> Result<(), Error> {
-    use diesel::prelude::*;
-
-    use crate::db::schema::sessions;
-
-    let digest = actor.session_digest.clone();
-    app.db
-        .write(Lane::Installation, move |conn| {
-            diesel::update(sessions::table.find(&digest))
-                .set(sessions::last_seen_at.eq(now))
-                .execute(conn)?;
-            Ok(())
-        })
-        .await
 }
 
 async fn read_document(request: &HttpRequest, payload: &mut Payload) -> Result<body::Document, Error> {

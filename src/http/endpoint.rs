@@ -14,6 +14,7 @@ use utoipa::{
     openapi::{RefOr, schema::Schema},
 };
 
+use super::{Gate, Stage};
 use crate::{
     error::{Error, codes},
     kernel::role::Role,
@@ -84,6 +85,7 @@ pub struct Endpoint {
     pub(super) takes_up_to: usize,
     pub(super) also: &'static [(u16, &'static str)],
     pub(super) recorded: Option<&'static str>,
+    pub(super) gate: Gate,
     make: MakeRoute,
 }
 
@@ -184,6 +186,7 @@ impl Endpoint {
             takes_up_to: super::body::MAX_JSON,
             also: &[],
             recorded: None,
+            gate: Gate::default(),
             make,
         }
     }
@@ -328,6 +331,33 @@ impl Endpoint {
     #[must_use]
     pub fn record(&self) -> Option<&'static str> {
         self.recorded
+    }
+
+    /// Is open to these half sessions too.
+    #[must_use]
+    pub fn open_to(mut self, stages: &'static [Stage]) -> Self {
+        self.gate.stages = stages;
+        self
+    }
+
+    /// Is asked by pages again and again: it does not keep a session from being idle.
+    #[must_use]
+    pub fn polls(mut self) -> Self {
+        self.gate.polls = true;
+        self
+    }
+
+    /// Is closed to API tokens.
+    #[must_use]
+    pub fn person_only(mut self) -> Self {
+        self.gate.person_only = true;
+        self
+    }
+
+    /// The doors it opens, with its method and path.
+    #[must_use]
+    pub fn gate(&self) -> (Method, &'static str, Gate) {
+        (self.method.clone(), self.path, self.gate)
     }
 
     /// Is a list with these filters besides `limit` and `cursor`.

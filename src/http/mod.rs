@@ -15,12 +15,16 @@ mod headers;
 mod limits;
 mod middleware;
 mod openapi;
+mod session;
 mod strict;
 mod upload;
 mod witness;
 
 pub(crate) use actor::forbidden;
-pub use actor::{Actor, Membership, load_actor, load_person};
+pub use actor::{
+    API_TOKEN_PREFIX, ActiveSession, Actor, Credential, Membership, Proved, Stage, has_second_factor,
+    load_person, stage_of,
+};
 pub use answer::{Paging, Shown, Versioned, View, answer, cursor, download, limit, no_content};
 pub use body::Nothing;
 pub use call::{AppState, Call, Caller, RawCall, Visit};
@@ -30,6 +34,7 @@ pub use headers::page;
 pub use limits::Limits;
 pub use middleware::finish;
 pub use openapi::document;
+pub use session::{COOKIE, CSRF_HEADER, Gate, csrf_token, drop_cookie, set_cookie};
 pub use upload::{Received, Upload, UploadForm, UploadLimit};
 pub use witness::{DENIED, Seen, Witness};
 

@@ -12,11 +12,14 @@ use utoipa::{
         path::{OperationBuilder, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
         schema::{ObjectBuilder, Schema, Type},
-        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
-use super::endpoint::{Access, Endpoint};
+use super::{
+    endpoint::{Access, Endpoint},
+    session::COOKIE,
+};
 use crate::{error::Problem, kernel::page::MAX_LIMIT};
 
 /// The document of these endpoints, the same bytes at every start: the library keeps extensions in a hash map, so every
@@ -61,6 +64,7 @@ fn assemble(endpoints: &[Endpoint]) -> OpenApi {
     Problem::schemas(&mut problem_parts);
     let mut components = ComponentsBuilder::new()
         .security_scheme("bearer", SecurityScheme::Http(bearer))
+        .security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE))))
         .schema(Problem::name(), Problem::schema())
         .schemas_from_iter(problem_parts);
     let mut paths = PathsBuilder::new();
@@ -140,7 +144,9 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
         operation = operation.request_body(Some(body.build()));
     }
     if !matches!(endpoint.access, Access::Public) {
-        operation = operation.security(SecurityRequirement::new("bearer", std::iter::empty::<String>()));
+        operation = operation
+            .security(SecurityRequirement::new("bearer", std::iter::empty::<String>()))
+            .security(SecurityRequirement::new("cookie", std::iter::empty::<String>()));
     }
     let mut success = ResponseBuilder::new().description("成功 / done");
     if let Some(schema) = &endpoint.response {
@@ -223,6 +229,15 @@ fn extensions(endpoint: &Endpoint) -> utoipa::openapi::extensions::Extensions {
         Access::Roles(roles) => json!(roles),
     };
     let mut extensions = ExtensionsBuilder::new().add("x-roles", roles);
+    if endpoint.gate.person_only {
+        extensions = extensions.add("x-person-only", json!(true));
+    }
+    if endpoint.gate.polls {
+        extensions = extensions.add("x-polls", json!(true));
+    }
+    if !endpoint.gate.stages.is_empty() {
+        extensions = extensions.add("x-half-sessions", json!(endpoint.gate.stages));
+    }
     if !endpoint.states.is_empty() {
         extensions = extensions.add("x-states", json!(endpoint.states));
     }
@@ -237,8 +252,11 @@ fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     if !matches!(endpoint.access, Access::Public) || endpoint.path.contains("/sessions") {
         all.push((401, "未登录 / not signed in"));
     }
+    let is_write = endpoint.method != actix_web::http::Method::GET;
     if matches!(endpoint.access, Access::Roles(_)) {
         all.push((403, "角色不符 / not your role"));
+    } else if is_write || endpoint.gate.person_only {
+        all.push((403, "令牌权限不足或跨站请求 / a token that only reads, or another site"));
     }
     if endpoint.method != actix_web::http::Method::GET {
         all.push((409, "状态不允许 / the state forbids it"));

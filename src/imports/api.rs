@@ -71,6 +71,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .takes_up_to(MAX_FILE)
         .gives::<Shown<ImportView>>(),
         Endpoint::get("/api/v1/imports/{import_id}", get, "导入 · One import with its progress")
+            .polls()
             .gives::<Shown<ImportView>>(),
         Endpoint::get("/api/v1/imports/{import_id}/faults", faults, "导入错误 · What is wrong with its rows")
             .list(&["cursor"])

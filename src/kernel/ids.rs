@@ -108,3 +108,7 @@ id_type!(PanelSeatId, "a seat of a panel");
 id_type!(ReviewExtensionId, "more time for an expert");
 id_type!(SupervisorNoteId, "a supervisor's note on a signed sheet");
 id_type!(DefenceSessionId, "a defence session");
+// Identity.
+id_type!(SessionId, "a session");
+id_type!(ApiTokenId, "a personal API token");
+id_type!(PastPasswordId, "a password that was in force before");

@@ -86,6 +86,27 @@ impl Role {
         )
     }
 
+    /// Roles that sign in with a second factor: money, approval, audit and administration (trust.md S6).
+    #[must_use]
+    pub const fn needs_second_factor(self) -> bool {
+        self.is_administrative()
+            || matches!(
+                self,
+                Self::FinanceMaker
+                    | Self::FinanceChecker
+                    | Self::CenterDirector
+                    | Self::BureauApprover
+                    | Self::FoundationCashier
+                    | Self::Auditor
+            )
+    }
+
+    /// Roles of the office: everybody but applicants, experts and sponsors.
+    #[must_use]
+    pub const fn is_of_office(self) -> bool {
+        !matches!(self, Self::Applicant | Self::OrgAdmin | Self::Reviewer | Self::SponsorRep)
+    }
+
     /// Roles bound to one organisation.
     #[must_use]
     pub const fn belongs_to_organization(self) -> bool {

@@ -16,6 +16,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/v1/notifications", list, "我的通知 · My notices, latest first")
             .list(&["unread"])
+            .polls()
             .gives::<Page<Notification>>(),
         Endpoint::post(
             "/api/v1/notifications/{notification_id}/reading",

@@ -125,11 +125,13 @@ fn one_line(subject: &str) -> String {
 
 /// True for letters that carry a secret: a code, or the link of an invitation.
 pub(crate) fn is_secret(cause: &str) -> bool {
-    [CODE_CAUSE, INVITATION_CAUSE].contains(&cause)
+    [CODE_CAUSE, INVITATION_CAUSE, RESET_CAUSE].contains(&cause)
 }
 
 /// The cause of a text message with a one-time code.
 pub const CODE_CAUSE: &str = "sign_in.code";
+/// The cause of a letter with the link to reset a password.
+pub const RESET_CAUSE: &str = "password.reset_link";
 /// The cause of a letter with the link of an invitation.
 pub const INVITATION_CAUSE: &str = "invitation.send";
 

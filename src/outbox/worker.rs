@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use diesel::prelude::*;
 
-use super::{CHANNEL_MAIL, CHANNEL_SMS, CODE_CAUSE, Mail, Mailer, is_secret};
+use super::{CHANNEL_MAIL, CHANNEL_SMS, CODE_CAUSE, Mail, Mailer, RESET_CAUSE, is_secret};
 use crate::{
     db::{Database, Lane, schema::outbox::dsl},
     error::Error,
@@ -88,9 +88,14 @@ enum Next {
     GiveUp,
 }
 
+/// True for what is of no use to anybody when it comes late.
+fn holds_for_minutes(cause: &str) -> bool {
+    [CODE_CAUSE, RESET_CAUSE].contains(&cause)
+}
+
 /// 1, 2, 4 … minutes, so that a dead server is not hammered, until it was tried often enough.
 fn after_failure(cause: &str, tries: i32, is_final: bool) -> Next {
-    let most = if cause == CODE_CAUSE { CODE_ATTEMPTS } else { MAX_ATTEMPTS };
+    let most = if holds_for_minutes(cause) { CODE_ATTEMPTS } else { MAX_ATTEMPTS };
     if is_final || tries >= most {
         Next::GiveUp
     } else {
@@ -125,7 +130,7 @@ async fn mark(
                 }
                 Some(Failure { next: Next::GiveUp, reason }) => {
                     // A code that came too late is of no use to anybody.
-                    let body = if mail.cause == CODE_CAUSE { "" } else { mail.body.as_str() };
+                    let body = if holds_for_minutes(&mail.cause) { "" } else { mail.body.as_str() };
                     let dead = dsl::dead_at.eq(now);
                     diesel::update(row)
                         .set((dead, attempts, dsl::last_error.eq(reason), dsl::body.eq(body)))

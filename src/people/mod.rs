@@ -16,19 +16,33 @@
 //!             open ── withdraw (the organisation) ──▶ withdrawn
 //! ```
 //!
+//! A session may do everything only when everything is proved that its person owes:
+//!
+//! ```text
+//!             ┌─ has a second factor ─▶ second_factor ── code ──┐
+//! sign in ────┼─ owes one ────────────▶ enrolment ── confirm ───┼─▶ new_password ── change ─▶ full
+//!             └─ neither ───────────────────────────────────────┘   (expired or too weak, else full at once)
+//! ```
+//!
+//! What it may do is asked again with every request: a role that owes a second factor makes half sessions of full ones, a role
+//! that was taken back holds no more. Wrong tries are counted in rows, per account and per address, for logins that nobody
+//! has as for others.
+//!
 //! Invariants: of codes and tokens only digests are stored; one login belongs to one account; an unknown login costs the time of a wrong password; the three
 //! administrative posts are never held beside a money or scoring role.
 
 mod actions;
 pub mod api;
 mod model;
+mod passwords;
 mod rules;
 mod store;
+mod totp;
 
 pub use actions::{
-    Bound, FreshCode, Handover, Inviting, create_account, grant_role, invite, issue_slip, require_account,
-    show_invitation, withdraw,
+    Bound, FreshCode, Handover, Inviting, create_account, first_setup_token, grant_role, invite, issue_slip,
+    new_setup_token, require_account, show_invitation, unused, withdraw,
 };
 pub use model::{Invitation, Invited, NewInvitation, Person, Registration, User};
-pub use rules::check_given_by_hand;
+pub use rules::{check_given_by_hand, check_registration, policy_for};
 pub use store::{find_invitation, find_user, holders, list_invitations};

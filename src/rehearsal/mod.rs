@@ -28,7 +28,7 @@ mod summary;
 
 pub use client::StepError;
 pub use folder::{Fault, Folder, FolderError};
-pub use server::{Server, loopback, morning, throwaway};
+pub use server::{Server, loopback, morning, throwaway, without_second_factors};
 pub use summary::Summary;
 
 use run::Run;

@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
     sync::Arc,
     thread::JoinHandle,
 };
@@ -13,7 +14,10 @@ use crate::{
     config::{MailTransport, Settings},
     db::Database,
     error::Error,
-    kernel::time::{ManualClock, Timestamp},
+    kernel::{
+        password::PasswordPolicy,
+        time::{ManualClock, Timestamp},
+    },
 };
 
 /// A server that runs until it is stopped or dropped.
@@ -46,9 +50,19 @@ pub fn loopback(mut settings: Settings, database_url: String) -> Settings {
     settings.mail.transport = MailTransport::Off;
     // Its clock runs months ahead: what it sealed would stand before everything that is sealed in earnest.
     settings.evidence.sealer = false;
-    settings.database.url = database_url;
     // A rehearsal does a year's reading within a minute of its own clock.
     settings.limits.records_in_five_minutes = u32::MAX;
+    settings.security.secret_key_file = PathBuf::new();
+    settings.database.url = database_url;
+    without_second_factors(settings)
+}
+
+/// Where one password stands for a whole office, nobody has a device, and months go by in seconds: a rehearsal and a
+/// demonstration ask for no second factor and let no password expire.
+#[must_use]
+pub fn without_second_factors(mut settings: Settings) -> Settings {
+    settings.security.require_totp = false;
+    settings.security.staff_password_policy = PasswordPolicy::Asvs;
     settings
 }
 

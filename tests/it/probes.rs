@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use yichuang::kernel::ids::ProgrammeId;
 
 use crate::support::{
-    Inspector, Office, Person, Reply, Step, TestApp, changes_nothing, contract, files, fresh_key, looked_at,
-    whole_round,
+    Inspector, Office, Person, Reply, Step, TestApp, changes_nothing, contract, drive_identity, files,
+    fresh_key, looked_at, whole_round,
 };
 
 on_both!(every_write_is_refused_in_every_wrong_way_first, every_route_of_the_document_is_proved);
 
 fn every_route_of_the_document_is_proved(app: &TestApp) {
+    drive_identity::first_run(app);
     let office = Office::found(app);
     let ended = whole_round(&office);
     looked_at(&office, &ended);
@@ -399,10 +400,10 @@ fn without_request_id(reply: &Reply) -> Value {
 }
 
 /// The fields of an answer that hand over a secret.
-const SHOWN_ONCE: [&str; 4] = ["link", "qr_svg", "code", "html"];
+const SHOWN_ONCE: [&str; 5] = ["link", "qr_svg", "code", "html", "token"];
 
 fn is_handed_over(step: &Step<'_>) -> bool {
-    ["/invitations", "/slips"].iter().any(|noun| step.path.ends_with(noun))
+    ["/invitations", "/slips", "/api-tokens"].iter().any(|noun| step.path.ends_with(noun))
 }
 
 /// The same request again is answered as before; the same key with another body is refused.

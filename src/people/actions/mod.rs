@@ -1,28 +1,43 @@
 //! Register, sign in, sign out, give a role.
 
+mod accounts;
 mod invitations;
 mod one_time;
+mod passwords;
+mod second_factor;
+mod sessions;
+mod setup;
+mod sign_in;
+mod tokens;
+pub mod unused;
 
+pub use accounts::*;
 pub use invitations::*;
 pub use one_time::*;
+pub use passwords::*;
+pub use second_factor::*;
+pub use sessions::*;
+pub use setup::*;
+pub use sign_in::*;
+pub use tokens::*;
 
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use serde_json::json;
 
 use super::{
-    model::{MembershipRow, Registration, Session, User},
+    model::{MembershipRow, Registration, User},
     rules, store,
 };
 use crate::{
     audit::{self, Deed},
     db::{Db, Lane},
     error::{Error, codes},
-    http::Caller,
     kernel::{
         ids::{AdminUnitId, EnterpriseId, MembershipId, OrganizationId, ProgrammeId, UserId},
         role::Role,
         time::Timestamp,
     },
+    outbox::{self, Letter},
 };
 
 /// Makes an account of a checked registration. `id` and `password_hash` were made before.
@@ -33,7 +48,6 @@ pub fn create_account(
     password_hash: &str,
     now: Timestamp,
 ) -> Result<User, Error> {
-    rules::check_registration(registration)?;
     let user = User {
         id,
         name: registration.name.trim().to_owned(),
@@ -43,6 +57,8 @@ pub fn create_account(
         created_at: now,
         disabled_at: None,
         version: 1,
+        password_set_at: (!password_hash.is_empty()).then_some(now),
+        last_used_at: None,
     };
     store::insert_user(conn, &user).map_err(|error| match error {
         QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::new(&codes::LOGIN_TAKEN),
@@ -62,48 +78,41 @@ pub fn create_account(
     Ok(user)
 }
 
-/// Begins a session whose token has this digest.
-pub fn begin_session(
+/// Registers somebody. Where the login is taken the answer is the same, nothing is made, and its owner is told once an hour: nobody
+/// learns who has an account (trust.md §5, number 77).
+pub fn register(
     conn: &mut Db,
-    user: UserId,
-    token_digest: &str,
-    hours: i64,
+    id: UserId,
+    registration: &Registration,
+    password_hash: &str,
     now: Timestamp,
-) -> Result<Timestamp, Error> {
-    store::delete_expired_sessions(conn, user, now)?;
-    let expires_at = now.plus_seconds(hours * 3600);
-    let session = Session {
-        token_digest: token_digest.to_owned(),
-        user_id: user,
-        created_at: now,
-        last_seen_at: now,
-        expires_at,
-    };
-    store::insert_session(conn, &session)?;
-    record_session(conn, user, "session.begin", now)?;
-    Ok(expires_at)
-}
-
-/// Ends the caller's session.
-pub fn end_session(conn: &mut Db, by: &Caller) -> Result<(), Error> {
-    by.proceed_unversioned(conn)?;
-    by.refuse_stray_body()?;
-    store::delete_session(conn, &by.actor.session_digest)?;
-    record_session(conn, by.actor.user_id, "session.end", by.now)
-}
-
-fn record_session(conn: &mut Db, user: UserId, action: &'static str, now: Timestamp) -> Result<(), Error> {
-    let deed = Deed {
-        actor: Some(user),
-        role: None,
-        action,
-        subject_kind: "user",
-        subject_id: user.to_string(),
-        before: None,
-        after: None,
-        detail: json!({}),
-    };
-    Ok(audit::record(conn, Lane::Installation, deed, now)?)
+) -> Result<(), Error> {
+    let logins = [
+        registration.phone.as_ref().map(ToString::to_string),
+        registration.email.as_ref().map(ToString::to_string),
+    ];
+    let mut owners = Vec::new();
+    for login in logins.iter().flatten() {
+        owners.extend(store::find_by_login(conn, login)?);
+    }
+    if owners.is_empty() {
+        return create_account(conn, id, registration, password_hash, now).map(|_| ());
+    }
+    for owner in owners {
+        let bucket = format!("registered again {}", owner.id);
+        if owner.disabled_at.is_some() || store::take_place(conn, &bucket, 1, 3600, now)?.is_err() {
+            continue;
+        }
+        let letter = Letter {
+            subject: "【益创】有人用您的手机号或邮箱注册".to_owned(),
+            body: "您已有账号，请直接登录；忘记密码可重设。如非本人操作，无需处理。\nSomebody has tried to register with your number \
+                   or address. You have an account: sign in with it, or reset its password. If it was not you, do nothing.\n"
+                .to_owned(),
+            cause: "account.register_again",
+        };
+        outbox::enqueue_to_user(conn, owner.id, &letter, now)?;
+    }
+    Ok(())
 }
 
 /// What a role is bound to.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     super::{
-        model::{Registration, SignInCode, User},
+        model::{Begun, Registration, SignInCode, Ticket, User},
         rules, store,
     },
     begin_session, create_account,
@@ -13,7 +13,7 @@ use crate::{
     audit::{self, Deed},
     db::{Db, Lane},
     error::{Error, codes},
-    http::Caller,
+    http::{Caller, Proved},
     kernel::{
         contact::PhoneNumber,
         digest::{random_code, sha256_hex},
@@ -112,8 +112,8 @@ pub fn send_code(
 
 /// What came of a try.
 pub enum Tried {
-    /// A session has begun, until then.
-    SignedIn(UserId, Timestamp),
+    /// A session has begun.
+    SignedIn(Begun),
     /// Wrong, used, expired or tried too often: it is not told which.
     Wrong,
     /// Try again in so many seconds.
@@ -121,15 +121,13 @@ pub enum Tried {
 }
 
 /// Tries a code. Who was invited but has no account gets one. A wrong try is counted, so this must be committed.
-#[expect(clippy::too_many_arguments, reason = "what was made outside the transaction is handed in")]
 pub fn sign_in_by_code(
     conn: &mut Db,
     phone: &PhoneNumber,
     digits: &str,
     from: &str,
     new_user: UserId,
-    token_digest: &str,
-    hours: i64,
+    ticket: &Ticket,
     now: Timestamp,
 ) -> Result<Tried, Error> {
     if let Err(seconds) = take_place_of_address(conn, from, now)? {
@@ -149,8 +147,7 @@ pub fn sign_in_by_code(
     };
     match account.filter(|account| account.disabled_at.is_none()) {
         Some(account) => {
-            let expires_at = begin_session(conn, account.id, token_digest, hours, now)?;
-            Ok(Tried::SignedIn(account.id, expires_at))
+            Ok(Tried::SignedIn(begin_session(conn, account.id, ticket, Proved::default(), "code", now)?))
         }
         None => Ok(Tried::Wrong),
     }

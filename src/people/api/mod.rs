@@ -1,29 +1,30 @@
-//! `registrations`, `sessions` by password and by code, `sign-in-codes`, `invitations/acceptance`, `me`.
+//! `registrations`, `sign-in-codes`, `invitations/acceptance`, `me`; the rest by use case.
+
+mod accounts;
+mod passwords;
+mod second_factor;
+mod sessions;
+mod setup;
+mod tokens;
 
 use actix_web::http::StatusCode;
 
 use super::{
-    actions::{self, FreshCode, Tried},
-    model::{
-        Acceptance, CodeCredentials, CodeSent, Credentials, HeldRole, Invitation, NewSignInCode, Person,
-        Registration, SignedIn,
-    },
-    rules, store,
+    actions::{self, FreshCode},
+    model::{Acceptance, CodeSent, HeldRole, Invitation, NewSignInCode, Person, Registration},
+    rules,
 };
 use crate::{
     config::SmsTransport,
     db::Lane,
     error::{Error, codes},
-    http::{Answer, Call, Endpoint, Shown, Visit, answer, no_content},
-    kernel::{
-        digest::{random_token, sha256_hex},
-        ids::UserId,
-    },
+    http::{Answer, Call, Endpoint, Shown, Visit, answer},
+    kernel::{ids::UserId, password::normalise},
 };
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let mut all = vec![
         Endpoint::post(
             "/api/v1/registrations",
             register,
@@ -32,73 +33,42 @@ pub fn endpoints() -> Vec<Endpoint> {
         .public()
         .takes::<Registration>()
         .gives::<Person>(),
-        Endpoint::post("/api/v1/sessions", sign_in, "登录 · Sign in")
-            .public()
-            .takes::<Credentials>()
-            .gives::<SignedIn>(),
         Endpoint::post("/api/v1/sign-in-codes", send_code, "获取短信验证码 · Ask for a code by text message")
             .public()
             .limited()
             .status(202)
             .takes::<NewSignInCode>()
             .gives::<CodeSent>(),
-        Endpoint::post("/api/v1/sessions/by-code", sign_in_by_code, "验证码登录 · Sign in with a code")
-            .public()
-            .limited()
-            .takes::<CodeCredentials>()
-            .gives::<SignedIn>(),
         Endpoint::post("/api/v1/invitations/acceptance", accept, "接受邀请 · Join an organisation")
             .takes::<Acceptance>()
             .gives::<Shown<Invitation>>(),
-        Endpoint::delete("/api/v1/sessions/current", sign_out, "退出 · Sign out"),
         Endpoint::get("/api/v1/me", me, "我的账号与角色 · My account and roles").gives::<Person>(),
-    ]
+    ];
+    all.extend(sessions::endpoints());
+    all.extend(passwords::endpoints());
+    all.extend(second_factor::endpoints());
+    all.extend(tokens::endpoints());
+    all.extend(accounts::endpoints());
+    all.extend(setup::endpoints());
+    all
 }
 
 async fn register(visit: Visit<(), Registration>) -> Answer {
     let registration = visit.body?;
-    rules::check_registration(&registration)?;
+    rules::check_registration(&registration, visit.app.settings.security.applicant_password_policy)?;
     let password_hash = match &registration.password {
-        Some(password) => visit.app.passwords.hash(password.clone()).await?,
+        Some(password) => visit.app.passwords.hash(normalise(password)).await?,
         None => String::new(),
     };
-    let (id, now) = (UserId::generate(), visit.now);
-    let user = visit
+    let (id, now, name) = (UserId::generate(), visit.now, registration.name.trim().to_owned());
+    visit
         .app
         .db
         .write(Lane::Installation, move |conn| {
-            actions::create_account(conn, id, &registration, &password_hash, now)
+            actions::register(conn, id, &registration, &password_hash, now)
         })
         .await?;
-    answer(StatusCode::CREATED, &Person { id: user.id, name: user.name, roles: Vec::new() })
-}
-
-async fn sign_in(visit: Visit<(), Credentials>) -> Answer {
-    let Credentials { login, password } = visit.body?;
-    if password.chars().count() > 128 {
-        return Err(Error::at("/password", &codes::PASSWORD_WEAK));
-    }
-    let user = visit.app.db.read(move |conn| Ok(store::find_by_login(conn, &login)?)).await?;
-    let stored = user.as_ref().map(|user| user.password_hash.clone()).filter(|hash| !hash.is_empty());
-    let fits = visit.app.passwords.verify(password, stored).await?;
-    let user = user
-        .filter(|user| fits && user.disabled_at.is_none())
-        .ok_or_else(|| Error::new(&codes::CREDENTIALS_WRONG))?;
-    let token = random_token().map_err(Error::internal)?;
-    let digest = sha256_hex(&token);
-    let (now, hours, user_id) = (visit.now, visit.app.settings.security.session_hours, user.id);
-    let expires_at = visit
-        .app
-        .db
-        .write(Lane::Installation, move |conn| actions::begin_session(conn, user_id, &digest, hours, now))
-        .await?;
-    answer(StatusCode::CREATED, &SignedIn { token, expires_at, user_id })
-}
-
-async fn sign_out(call: Call) -> Answer {
-    let by = call.by.clone();
-    call.app.db.write(Lane::Installation, move |conn| actions::end_session(conn, &by)).await?;
-    Ok(no_content())
+    answer(StatusCode::CREATED, &Person { id, name, roles: Vec::new() })
 }
 
 async fn me(call: Call) -> Answer {
@@ -137,28 +107,6 @@ async fn send_code(visit: Visit<(), NewSignInCode>) -> Answer {
         .await?
         .map_err(too_often)?;
     answer(StatusCode::ACCEPTED, &CodeSent { valid_for_seconds: rules::CODE_SECONDS })
-}
-
-async fn sign_in_by_code(visit: Visit<(), CodeCredentials>) -> Answer {
-    let CodeCredentials { phone, code } = visit.body?;
-    let token = random_token().map_err(Error::internal)?;
-    let (digest, new_user, from) = (sha256_hex(&token), UserId::generate(), bucket(visit.from));
-    let (now, hours) = (visit.now, visit.app.settings.security.session_hours);
-    let tried = visit
-        .app
-        .db
-        .write(Lane::Installation, move |conn| {
-            let code = code.trim();
-            actions::sign_in_by_code(conn, &phone, code, &from, new_user, &digest, hours, now)
-        })
-        .await?;
-    match tried {
-        Tried::SignedIn(user_id, expires_at) => {
-            answer(StatusCode::CREATED, &SignedIn { token, expires_at, user_id })
-        }
-        Tried::Wrong => Err(Error::new(&codes::CODE_WRONG)),
-        Tried::TooOften(seconds) => Err(too_often(seconds)),
-    }
 }
 
 async fn accept(call: Call<(), Acceptance>) -> Answer {

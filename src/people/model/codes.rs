@@ -57,4 +57,7 @@ pub struct CodeCredentials {
     pub phone: PhoneNumber,
     /// Six digits.
     pub code: String,
+    /// True in a browser: the token comes as a cookie that no page can read.
+    #[serde(default)]
+    pub cookie: bool,
 }

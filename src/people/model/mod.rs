@@ -1,17 +1,25 @@
 //! Accounts, sessions, memberships as they are stored and shown.
 
+mod accounts;
 mod codes;
 mod invitations;
+mod second_factor;
+mod sessions;
+mod tokens;
 
+pub use accounts::*;
 pub use codes::*;
 pub use invitations::*;
+pub use second_factor::*;
+pub use sessions::*;
+pub use tokens::*;
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    db::schema::{memberships, sessions, users},
+    db::schema::{memberships, users},
     http::{Membership, View},
     kernel::{
         contact::{EmailAddress, PhoneNumber},
@@ -41,22 +49,10 @@ pub struct User {
     pub disabled_at: Option<Timestamp>,
     /// Counts the changes.
     pub version: i32,
-}
-
-/// A session.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = sessions)]
-pub struct Session {
-    /// SHA-256 of the token.
-    pub token_digest: String,
-    /// Whose.
-    pub user_id: UserId,
-    /// Since when.
-    pub created_at: Timestamp,
-    /// Last used.
-    pub last_seen_at: Timestamp,
-    /// Until when at most.
-    pub expires_at: Timestamp,
+    /// Since when the password is in force.
+    pub password_set_at: Option<Timestamp>,
+    /// When the person signed in last.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// A role somebody holds.
@@ -94,29 +90,6 @@ pub struct Registration {
     /// 12 to 128 characters. Who gives none signs in with codes sent to the phone number.
     pub password: Option<String>,
 }
-
-/// What it takes to sign in.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Credentials {
-    /// Phone number or e-mail address.
-    pub login: String,
-    /// The password.
-    pub password: String,
-}
-
-/// A session that has just begun.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct SignedIn {
-    /// Send it as `Authorization: Bearer …`. It is shown once.
-    pub token: String,
-    /// The session ends then at the latest.
-    pub expires_at: Timestamp,
-    /// Who signed in.
-    pub user_id: UserId,
-}
-
-impl View for SignedIn {}
 
 /// A person as they see themselves.
 #[derive(Clone, Debug, Serialize, ToSchema)]

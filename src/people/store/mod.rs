@@ -1,24 +1,35 @@
 //! Queries.
 
+mod accounts;
 mod codes;
 mod invitations;
+mod passwords;
+mod second_factor;
+mod sessions;
+mod throttle;
+mod tokens;
 
+pub use accounts::*;
 pub use codes::*;
 pub use invitations::*;
+pub use passwords::*;
+pub use second_factor::*;
+pub use sessions::*;
+pub use throttle::*;
+pub use tokens::*;
 
 use diesel::prelude::*;
 
-use super::model::{MembershipRow, Session, User};
+use super::model::{MembershipRow, User};
 use crate::{
     db::{
         Db,
-        schema::{memberships, sessions, users},
+        schema::{memberships, users},
     },
     kernel::{
         contact::{EmailAddress, PhoneNumber},
         ids::{ProgrammeId, UserId},
         role::Role,
-        time::Timestamp,
     },
 };
 
@@ -44,19 +55,6 @@ pub fn find_user(conn: &mut Db, id: UserId) -> QueryResult<Option<User>> {
 
 pub fn user_exists(conn: &mut Db, id: UserId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(users::table.filter(users::id.eq(id)))).get_result(conn)
-}
-
-pub fn insert_session(conn: &mut Db, session: &Session) -> QueryResult<()> {
-    diesel::insert_into(sessions::table).values(session).execute(conn).map(|_| ())
-}
-
-pub fn delete_session(conn: &mut Db, token_digest: &str) -> QueryResult<usize> {
-    diesel::delete(sessions::table.find(token_digest)).execute(conn)
-}
-
-pub fn delete_expired_sessions(conn: &mut Db, user: UserId, now: Timestamp) -> QueryResult<usize> {
-    diesel::delete(sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::expires_at.le(now)))
-        .execute(conn)
 }
 
 pub fn insert_membership(conn: &mut Db, membership: &MembershipRow) -> QueryResult<()> {

@@ -15,7 +15,10 @@ use yichuang::{
     config::{DEFAULTS, MailTransport, Settings, SmsTransport},
     db::{Database, schema::outbox},
     evidence::{Sealer, model::StoredCheckpoint},
-    kernel::time::{Clock, ManualClock, Timestamp},
+    kernel::{
+        password::PasswordPolicy,
+        time::{Clock, ManualClock, Timestamp},
+    },
     outbox::{Delivered, Mailer},
 };
 
@@ -24,6 +27,12 @@ use super::{Client, Engine, database::PrivateDatabase, invariants};
 /// The day on which stories begin: Wednesday, ten in the morning in Ningbo.
 const BEGIN: &str = "2011-03-02T02:00:00Z";
 
+/// The settings of identity as an installation has them by default.
+pub fn with_identity(settings: &mut Settings) {
+    settings.security.require_totp = true;
+    settings.security.staff_password_policy = PasswordPolicy::Mlps2;
+}
+
 /// The real application on a free port, with a clock that stands until it is moved, mail kept in memory and a private
 /// database. Dropping it stops it and checks the invariants.
 pub struct TestApp {
@@ -31,6 +40,7 @@ pub struct TestApp {
     pub clock: ManualClock,
     engine: Engine,
     settings: Settings,
+    address: std::net::SocketAddr,
     client: Client,
     mailer: Mailer,
     server: Option<(ServerHandle, JoinHandle<()>)>,
@@ -65,6 +75,10 @@ impl TestApp {
         settings.sms.transport = SmsTransport::Memory;
         settings.security.argon2_memory_kib = 8;
         settings.security.argon2_passes = 1;
+        // Most stories are about something else: nobody has a device, and months go by. Those about identity put the
+        // defaults back (`with_identity`).
+        settings.security.require_totp = false;
+        settings.security.staff_password_policy = PasswordPolicy::Asvs;
         let files = tempfile::tempdir().expect("a folder for the files");
         settings.attachments.directory = files.path().join("attachments");
         // Stories seal when they say so: what is done in the background would be seen in the middle of a story.
@@ -72,11 +86,13 @@ impl TestApp {
         settings.evidence.key_file = files.path().join("evidence-key");
         // One key for all: two worlds that are compared differ in what happens in them alone.
         std::fs::write(&settings.evidence.key_file, "07".repeat(32)).expect("a key");
+        settings.security.secret_key_file = files.path().join("yichuang.key");
         change(&mut settings);
         let clock = ManualClock::at(moment(BEGIN));
         let application =
             Application::build(settings.clone(), Arc::new(clock.clone())).expect("the application starts");
-        let client = Client::anonymous(format!("http://{}", application.address()));
+        let address = application.address();
+        let client = Client::anonymous(format!("http://{address}"));
         let (database, mailer) = (application.database().clone(), application.mailer().clone());
         let desk = application.desk().clone();
         let handle = application.handle();
@@ -90,6 +106,7 @@ impl TestApp {
             clock,
             engine,
             settings,
+            address,
             client,
             mailer,
             server: Some((handle, thread)),
@@ -108,6 +125,11 @@ impl TestApp {
     /// The settings it was built with.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.address
     }
 
     /// Its database.

@@ -106,6 +106,8 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     office.signed(&award);
     let payment = office.paid(&award);
 
+    super::drive_identity::identity_of(office);
+
     // Matched.
     let matching = office.matching(&round);
     let list = office.enterprise_lists(&matching, &sponsor, &[]);
@@ -165,6 +167,7 @@ pub fn looked_at(office: &Office<'_>, ended: &Ended) {
         office.app.client().get(path).expect(200);
     }
     super::looked_at_imports(office, round);
+    super::drive_identity::looked_at_identity(office);
     super::drive_ranking::looked_at_ranking(office, ended);
     super::looked_at_evidence(office, notice);
     let leaving = office.join(&format!("过客 {}", fresh_number()));

@@ -13,6 +13,7 @@ mod drive_calls;
 mod drive_evidence;
 pub mod drive_experts;
 mod drive_files;
+pub mod drive_identity;
 mod drive_imports;
 mod drive_intake;
 pub mod drive_letters;
@@ -30,7 +31,7 @@ mod queries;
 mod round;
 mod snapshot;
 
-pub use app::TestApp;
+pub use app::{TestApp, with_identity};
 pub use award::{APPROVAL_DAY, Award, DECISION_DAY, LAST_NOTICE_DAY, STEPS, refined_budget};
 pub use client::{Client, Reply, Request};
 pub use database::{Engine, PrivateDatabase};

@@ -1,0 +1,13 @@
+DROP TABLE setup_tokens;
+DROP TABLE api_tokens;
+DROP TABLE recovery_codes;
+DROP TABLE second_factors;
+DROP TABLE password_resets;
+DROP TABLE past_passwords;
+ALTER TABLE users DROP COLUMN last_used_at;
+ALTER TABLE users DROP COLUMN password_set_at;
+DROP INDEX sessions_id;
+ALTER TABLE sessions DROP COLUMN device;
+ALTER TABLE sessions DROP COLUMN password_due;
+ALTER TABLE sessions DROP COLUMN second_factor;
+ALTER TABLE sessions DROP COLUMN id;
