@@ -1300,14 +1300,6 @@ diesel::table! {
         id -> Text,
         verifier -> Text,
         first_used_at -> Timestamp,
-
-// Identity (2026-11-22-000040).
-diesel::table! {
-    past_passwords (id) {
-        id -> Text,
-        user_id -> Text,
-        password_hash -> Text,
-        replaced_at -> Timestamp,
     }
 }
 
@@ -1319,14 +1311,6 @@ diesel::table! {
         seq -> BigInt,
         row_hash -> Text,
         made_at -> Timestamp,
-
-    password_resets (token_digest) {
-        token_digest -> Text,
-        user_id -> Text,
-        sent_to -> Text,
-        created_at -> Timestamp,
-        expires_at -> Timestamp,
-        used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -1339,6 +1323,28 @@ diesel::table! {
     }
 }
 
+// Identity (2026-11-22-000040).
+diesel::table! {
+    past_passwords (id) {
+        id -> Text,
+        user_id -> Text,
+        password_hash -> Text,
+        replaced_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    password_resets (token_digest) {
+        token_digest -> Text,
+        user_id -> Text,
+        sent_to -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     second_factors (user_id) {
         user_id -> Text,
         sealed_secret -> Text,
