@@ -91,8 +91,11 @@ fn save(arguments: &CheckEvidence, note: &str) -> std::io::Result<()> {
 fn verifiers(service: &Service, given: &[String]) -> Result<Vec<Verifier>, End> {
     let texts: Vec<String> = if given.is_empty() {
         let answer = service.get("/public/audit-keys")?;
-        let items = answer["items"].as_array().cloned().unwrap_or_default();
-        items.iter().filter_map(|key| key["verifier"].as_str().map(str::to_owned)).collect()
+        let items = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        items
+            .iter()
+            .filter_map(|key| key.get("verifier").and_then(Value::as_str).map(str::to_owned))
+            .collect()
     } else {
         given.to_vec()
     };
@@ -104,7 +107,7 @@ fn verifiers(service: &Service, given: &[String]) -> Result<Vec<Verifier>, End> 
 
 fn latest(service: &Service) -> Result<Note, End> {
     let answer = service.get("/public/audit-checkpoints?limit=1")?;
-    let Some(text) = answer["items"][0]["note"].as_str() else {
+    let Some(text) = answer.pointer("/items/0/note").and_then(Value::as_str) else {
         return Err(End::Unknown("the service has no checkpoint yet".to_owned()));
     };
     let read = note::read(text).ok().and_then(|notes| notes.into_iter().next());
@@ -147,7 +150,7 @@ fn grew(service: &Service, kept: &Note, latest: &Note) -> Result<(), End> {
 /// The notice is what the log binds.
 fn published(service: &Service, id: &str, latest: &Note) -> Result<(), End> {
     let answer = service.get(&format!("/public/notices/{id}/evidence"))?;
-    let text = |field: &str| answer[field].as_str().unwrap_or_default().to_owned();
+    let text = |field: &str| answer.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (content, digest, entry) = (text("content"), text("digest"), text("entry"));
     let refuted = |why: &str| Err(End::Refuted(format!("notice {id}: {why}")));
     if sha256_hex(&content) != digest {
@@ -156,10 +159,10 @@ fn published(service: &Service, id: &str, latest: &Note) -> Result<(), End> {
     if !entry.starts_with(&format!("yichuang/statement/1\nnotice/{id}\n{digest}\n")) {
         return refuted("its leaf says something else");
     }
-    if answer["inclusion"].is_null() {
+    if answer.get("inclusion").is_none_or(Value::is_null) {
         return Err(End::Unknown(format!("notice {id} is not sealed yet; try again in a few minutes")));
     }
-    let leaf = answer["inclusion"]["leaf"].as_u64().unwrap_or(u64::MAX);
+    let leaf = answer.pointer("/inclusion/leaf").and_then(Value::as_u64).unwrap_or(u64::MAX);
     let size = latest.checkpoint.size;
     let proof = service.get(&format!("/public/audit-proofs/inclusion?leaf={leaf}&size={size}"))?;
     let is_there =
@@ -168,7 +171,7 @@ fn published(service: &Service, id: &str, latest: &Note) -> Result<(), End> {
 }
 
 fn hashes(answer: &Value) -> Result<Vec<Hash>, End> {
-    let items = answer["hashes"].as_array().cloned().unwrap_or_default();
+    let items = answer.get("hashes").and_then(Value::as_array).cloned().unwrap_or_default();
     items
         .iter()
         .map(|hash| hash.as_str().and_then(hash_of))

@@ -276,7 +276,7 @@ struct Nodes(BTreeMap<(i32, i64), Hash>);
 
 impl Nodes {
     fn note(&mut self, at: Complete, hash: Hash) {
-        if at.level % STRIDE == 0
+        if at.level.is_multiple_of(STRIDE)
             && let (Ok(level), Ok(position)) = (i32::try_from(at.level), i64::try_from(at.position))
         {
             self.0.insert((level, position), hash);

@@ -116,7 +116,7 @@ pub fn proof(conn: &mut Db, tree: Tree, ranges: Vec<Range>) -> Result<Vec<String
 }
 
 pub fn insert_nodes(conn: &mut Db, tree: Tree, nodes: &[(Complete, Hash)]) -> Result<(), Error> {
-    for (at, hash) in nodes.iter().filter(|(at, _)| at.level % STRIDE == 0) {
+    for (at, hash) in nodes.iter().filter(|(at, _)| at.level.is_multiple_of(STRIDE)) {
         diesel::insert_into(tree_nodes::table)
             .values((
                 tree_nodes::tree.eq(tree.name()),
