@@ -44,6 +44,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(crate::evidence::api::endpoints());
     all.extend(crate::letters::api::endpoints());
     all.extend(crate::people::api::endpoints());
+    all.extend(crate::protection::api::endpoints());
     all.extend(crate::organizations::api::endpoints());
     all.extend(crate::enterprises::api::endpoints());
     all.extend(crate::calendar::api::endpoints());

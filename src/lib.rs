@@ -30,6 +30,7 @@ pub mod notifications;
 pub mod organizations;
 pub mod people;
 pub mod programmes;
+pub mod protection;
 pub mod reviews;
 pub mod solve;
 pub mod verify;

@@ -27,6 +27,6 @@ pub mod tree;
 pub mod witness;
 
 pub use check::{Finding, against, check};
-pub use publish::{latest, publish_notice, statement_of_notice};
+pub use publish::{latest, publish_notice, sealed_at, statement_of_notice};
 pub use seal::Sealer;
 pub use show::notice;

@@ -1,11 +1,20 @@
 //! What is published: bound with its audit row, and shown with the checkpoint of the moment.
 
 use super::{model::Statement, show::notice_subject, store};
-use crate::{audit::AuditEntry, db::Db, kernel::ids::NoticeId};
+use crate::{
+    audit::AuditEntry,
+    db::Db,
+    kernel::{ids::NoticeId, time::Timestamp},
+};
 
 /// Size and root of the latest checkpoint.
 pub fn latest(conn: &mut Db) -> diesel::QueryResult<Option<(i64, String)>> {
     Ok(store::latest_checkpoint(conn)?.map(|checkpoint| (checkpoint.size, checkpoint.root)))
+}
+
+/// When the log was sealed last.
+pub fn sealed_at(conn: &mut Db) -> diesel::QueryResult<Option<Timestamp>> {
+    Ok(store::latest_checkpoint(conn)?.map(|checkpoint| checkpoint.sealed_at))
 }
 
 /// What was published as a notice.

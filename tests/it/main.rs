@@ -44,6 +44,7 @@ mod panels;
 mod people;
 mod plans;
 mod probes;
+mod protection;
 mod queries;
 mod ranking;
 mod refusals;

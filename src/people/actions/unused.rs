@@ -52,6 +52,11 @@ fn filter(now: Timestamp) -> store::AccountFilter {
     }
 }
 
+/// How many accounts that can sign in nobody has used for 90 days.
+pub fn count(conn: &mut Db, now: Timestamp) -> diesel::QueryResult<i64> {
+    store::count_unused_since(conn, now.plus_seconds(-rules::UNUSED_SECONDS))
+}
+
 fn unused(conn: &mut Db, now: Timestamp) -> Result<usize, Error> {
     Ok(store::list_accounts(conn, filter(now), None, TURN)?.len())
 }

@@ -48,6 +48,16 @@ pub fn list_accounts(
     query.order(users::id).limit(limit + 1).load(conn)
 }
 
+/// How many accounts that can sign in nobody has used since.
+pub fn count_unused_since(conn: &mut Db, since: Timestamp) -> QueryResult<i64> {
+    let never = users::last_used_at.is_null().and(users::created_at.le(since));
+    users::table
+        .filter(users::disabled_at.is_null())
+        .filter(users::last_used_at.le(since).or(never).assume_not_null())
+        .count()
+        .get_result(conn)
+}
+
 /// Disables an account, or enables it again. `version` is the one that was seen.
 pub fn set_disabled(conn: &mut Db, user: &User, at: Option<Timestamp>) -> Result<(), Error> {
     let row = users::table.find(user.id).filter(users::version.eq(user.version));

@@ -157,11 +157,6 @@ impl TestApp {
         &self.client
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> std::net::SocketAddr {
-        self.client.base().trim_start_matches("http://").parse().expect("an address")
-    }
-
     /// Moves the clock on by so many seconds.
     pub fn pass(&self, seconds: i64) {
         self.clock.advance(seconds);

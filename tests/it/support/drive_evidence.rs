@@ -17,4 +17,5 @@ pub fn looked_at_evidence(office: &Office<'_>, notice: &str) {
     public.get(&format!("/api/v1/public/audit-proofs/{consistency}")).expect(200);
     public.get(&format!("{}/evidence", notice.replace("/notices/", "/public/notices/"))).expect(200);
     office.see(&office.auditor, &format!("/api/v1/audit/entries?programme_id={}", office.programme));
+    office.app.system_admin().get("/api/v1/security/self-check").expect(200);
 }
