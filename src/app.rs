@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use crate::{
     applications::remind,
     attachments::Desk,
-    config::Settings,
+    config::{RetentionSettings, Settings},
     db::{Database, Lane},
     error::Error,
     http::{AppState, Endpoint, UploadLimit, document, finish},
@@ -29,6 +29,7 @@ pub struct Application {
     mailer: Mailer,
     desk: Desk,
     clock: Arc<dyn Clock>,
+    retention: RetentionSettings,
 }
 
 /// Every endpoint of every feature: the table from which routes and document are made.
@@ -50,6 +51,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(crate::approvals::api::endpoints());
     all.extend(crate::disbursements::api::endpoints());
     all.extend(crate::matching::api::endpoints());
+    all.extend(crate::privacy::api::endpoints());
     all
 }
 
@@ -58,6 +60,7 @@ impl Application {
     pub fn build(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         let database = Database::open(&settings.database.url, settings.database.connections)?;
         database.migrate()?;
+        crate::db::keys::unlock(&database, &settings.data_keys_file(), clock.now())?;
         let mailer = Mailer::from_settings(&settings.mail, &settings.sms).map_err(Error::internal)?;
         let desk = Desk::open(&settings.attachments)?;
         let files = web::Data::new(desk.clone());
@@ -70,6 +73,7 @@ impl Application {
             TcpListener::bind((settings.server.address, settings.server.port)).map_err(Error::internal)?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let workers = settings.server.workers;
+        let retention = settings.retention;
         let table = Arc::new(endpoints());
         let state = web::Data::new(AppState {
             db: database.clone(),
@@ -101,7 +105,7 @@ impl Application {
         .listen(listener)
         .map_err(Error::internal)?
         .run();
-        Ok(Self { server, address, database, mailer, desk, clock })
+        Ok(Self { server, address, database, mailer, desk, clock, retention })
     }
 
     /// Where it listens.
@@ -142,6 +146,11 @@ impl Application {
             actix_web::rt::spawn(self.desk.run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(jobs),
             actix_web::rt::spawn(remind::run(self.database.clone(), Arc::clone(&self.clock))),
+            actix_web::rt::spawn(crate::privacy::retention::run(
+                self.database.clone(),
+                Arc::clone(&self.clock),
+                self.retention,
+            )),
             actix_web::rt::spawn(reviews::remind::run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(outbox::worker::run(self.database, self.mailer, self.clock)),
         ];

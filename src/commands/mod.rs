@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 it failed or a check found something, 2 the arguments or the input are wrong.
 
 mod demo;
+mod keys;
 mod rehearse;
 mod serve;
 mod solve;
@@ -20,7 +21,7 @@ use crate::{
     db::Database,
     error::Error,
     http,
-    kernel::time::SystemClock,
+    kernel::time::{Clock, SystemClock},
 };
 
 /// 益创: runs the grant rounds of a public-benefit venture fund (公益创投).
@@ -51,6 +52,9 @@ enum Command {
     /// Keeps accounts.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Keeps the keys that personal data is sealed with.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Runs a whole round from a folder of files, on a database of its own.
     Rehearse(rehearse::Rehearse),
 }
@@ -78,6 +82,7 @@ fn run_with(command: Command, settings: Settings) -> ExitCode {
         Command::Serve => serve::serve(settings, Arc::new(SystemClock)),
         Command::Migrate => migrate(&settings),
         Command::User(command) => user::run(command, &settings),
+        Command::Keys(command) => keys::run(command, &settings),
         Command::Verify => return verify::run(&settings),
         Command::Demo(arguments) => return demo::run(&arguments, settings),
         Command::Rehearse(arguments) => return rehearse::run(&arguments, settings),
@@ -117,6 +122,14 @@ fn migrate(settings: &Settings) -> Result<(), Error> {
         println!("the schema is up to date");
     }
     Ok(())
+}
+
+/// The database with its schema up to date and its keys at hand.
+fn unlocked(settings: &Settings) -> Result<Database, Error> {
+    let database = Database::open(&settings.database.url, settings.database.connections)?;
+    database.migrate()?;
+    crate::db::keys::unlock(&database, &settings.data_keys_file(), SystemClock.now())?;
+    Ok(database)
 }
 
 fn print_openapi() -> ExitCode {

@@ -7,6 +7,7 @@ use crate::{
     config::Settings,
     db::Database,
     error::Error,
+    kernel::time::{Clock, SystemClock},
     verify::{self, Violation},
 };
 
@@ -34,6 +35,7 @@ pub fn run(settings: &Settings) -> ExitCode {
 /// The rows first, then the files that they name.
 fn violations(settings: &Settings) -> Result<Vec<Violation>, Error> {
     let database = Database::open(&settings.database.url, settings.database.connections)?;
+    crate::db::keys::unlock(&database, &settings.data_keys_file(), SystemClock.now())?;
     let mut violations = database.read_now(verify::verify)?;
     let desk = Desk::open(&settings.attachments)?;
     let missing = actix_web::rt::System::new().block_on(desk.missing(&database))?;

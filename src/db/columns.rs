@@ -265,3 +265,7 @@ column!(crate::kernel::ids::PanelSeatId as Text);
 column!(crate::kernel::ids::ReviewExtensionId as Text);
 column!(crate::kernel::ids::SupervisorNoteId as Text);
 column!(crate::kernel::ids::DefenceSessionId as Text);
+// Personal data.
+column!(crate::kernel::ids::AccessId as Text);
+column!(crate::kernel::ids::ErasureRequestId as Text);
+column!(crate::kernel::ids::ConsentId as Text);

@@ -248,6 +248,13 @@ codes! {
     SCORE_NAMES_REASON = "score_file.reason_required", Invalid, "带姓名的汇总表须说明用途（reason，1 至 {max} 个字），并会记录在案。", "A summary with names needs a reason of 1 to {max} characters (reason); it goes on record.";
     OFFLINE_SHEET_UNKNOWN = "offline_sheet.unknown", Invalid, "您没有编号为 {reference} 的这一评分表，请重新下载后填写。", "You have no such score sheet of {reference}; download your sheets again and fill those in.";
     OFFLINE_SHEET_STALE = "offline_sheet.stale", Invalid, "该评分表在下载后已在他处修改（现为第 {version} 版），请重新下载。", "This score sheet was changed after you downloaded it (it is version {version} now); download it again.";
+    // T3: personal data.
+    REVELATION_FIELD = "revelation.field", Invalid, "该对象没有可查看原文的字段“{field}”，可选：{fields}。", "There is no field “{field}” that can be shown plain here; choose one of {fields}.";
+    UNKNOWN_SUBJECT = "revelation.unknown_subject", Invalid, "本项目库中没有您可以查看的该对象。", "There is no such thing in this programme that you may see.";
+    ERASURE_OPEN = "erasure.already_requested", Conflict, "您已提交注销申请，正在等待处理。", "You have asked for erasure already; the request is being looked at.";
+    ERASURE_OWN = "erasure.own", Forbidden, "不能处理本人的注销申请，请由另一位安全管理员处理。", "You cannot decide on your own erasure; ask another security administrator.";
+    ERASURE_UNDER_WAY = "erasure.under_way", Conflict, "该人员还有在办的职责（{roles}），请先移交后再注销。", "This person still has duties ({roles}); hand them over before the data is erased.";
+    CONSENT_WITHDRAWN = "consent.withdrawn", Conflict, "该同意已撤回。", "This consent has been withdrawn already.";
 }
 
 #[cfg(test)]

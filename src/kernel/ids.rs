@@ -108,3 +108,7 @@ id_type!(PanelSeatId, "a seat of a panel");
 id_type!(ReviewExtensionId, "more time for an expert");
 id_type!(SupervisorNoteId, "a supervisor's note on a signed sheet");
 id_type!(DefenceSessionId, "a defence session");
+// Personal data.
+id_type!(AccessId, "an access to somebody's personal data");
+id_type!(ErasureRequestId, "a request to erase one's own data");
+id_type!(ConsentId, "a consent");

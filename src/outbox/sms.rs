@@ -69,9 +69,9 @@ impl Sms {
             Self::Webhook(webhook) => webhook.post(mail, now).await,
             Self::Memory(texts) => {
                 texts.lock().unwrap_or_else(PoisonError::into_inner).push(Delivered {
-                    recipient: mail.recipient.clone(),
-                    subject: mail.subject.clone(),
-                    body: mail.body.clone(),
+                    recipient: mail.recipient.as_str().to_owned(),
+                    subject: mail.subject.as_str().to_owned(),
+                    body: mail.body.as_str().to_owned(),
                 });
                 Ok(())
             }
@@ -91,7 +91,7 @@ impl Webhook {
             .resolve_to_addrs(host, &addresses)
             .build()
             .map_err(|error| not_taken(&error))?;
-        let body = json!({"id": mail.id, "phone": mail.recipient, "text": mail.body}).to_string();
+        let body = json!({"id": mail.id, "phone": mail.recipient.as_str(), "text": mail.body.as_str()}).to_string();
         let timestamp = now.naive().and_utc().timestamp();
         let signed = format!("{timestamp}.{body}");
         let signature = hmac_sha256_hex(self.secret.expose_secret().as_bytes(), signed.as_bytes());

@@ -4,6 +4,7 @@
 mod evidence;
 mod money;
 mod organizations;
+mod personal;
 mod rounds;
 mod search;
 mod sheets;
@@ -57,5 +58,6 @@ pub fn verify(conn: &mut Db) -> Result<Vec<Violation>, Error> {
     organizations::check(conn, &mut findings)?;
     search::check(conn, &mut findings)?;
     sheets::check(conn, &mut findings)?;
+    personal::check(conn, &mut findings)?;
     Ok(findings.0)
 }

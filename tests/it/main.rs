@@ -15,6 +15,7 @@ mod support;
 
 mod architecture;
 mod attachments;
+mod attacks;
 mod blind;
 mod calendar;
 mod calls;

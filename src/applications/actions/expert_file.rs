@@ -126,18 +126,18 @@ fn names(conn: &mut Db, application: &Application) -> Result<Names, Error> {
         let organization = organizations::find(conn, id)?.ok_or_else(Error::not_found)?;
         names.body(&organization.name);
         let words = [
-            &organization.credit_code,
-            &organization.filing_no,
-            &organization.head_name,
-            &organization.head_phone,
-            &organization.contact_phone,
+            organization.credit_code.as_deref(),
+            organization.filing_no.as_deref(),
+            organization.head_name.as_deref(),
+            organization.head_phone.as_deref(),
+            organization.contact_phone.as_deref(),
         ];
         for word in words.into_iter().flatten() {
             names.exact(word);
         }
         for person in organizations::people_of(conn, id)? {
             let Some(person) = people::find_user(conn, person)? else { continue };
-            let words = [Some(&person.name), person.email.as_ref(), person.phone.as_ref()];
+            let words = [Some(person.name.as_str()), person.email.as_deref(), person.phone.as_deref()];
             for word in words.into_iter().flatten() {
                 names.exact(word);
             }

@@ -16,7 +16,8 @@ use diesel::prelude::*;
 use super::model::{Application, ApplicationState, BudgetLine, EligibilityCheck};
 use crate::{
     db::{
-        Db, exactly_one,
+        Db, blind, exactly_one,
+        private::LeadPhone,
         schema::{applications, budget_lines as lines, eligibility_checks as checks},
     },
     error::Error,
@@ -50,7 +51,8 @@ pub fn of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<Application>> 
 }
 
 pub fn insert(conn: &mut Db, application: &Application) -> QueryResult<()> {
-    diesel::insert_into(applications::table).values(application).execute(conn).map(|_| ())
+    diesel::insert_into(applications::table).values(application).execute(conn)?;
+    blind::put::<LeadPhone>(conn, application.id, application.lead_phone.as_deref())
 }
 
 pub fn save(conn: &mut Db, application: &Application) -> Result<(), Error> {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     audit::{self, Deed},
-    db::{Db, Lane},
+    db::{Db, Lane, private::Private},
     error::{Error, codes},
     http::Caller,
     kernel::{
@@ -59,7 +59,7 @@ fn store_code(
     store::retire_codes(conn, phone, kind, now)?;
     let code = SignInCode {
         id: fresh.id,
-        phone: phone.to_owned(),
+        phone: Private::of(fresh.id, phone),
         kind: kind.to_owned(),
         code_digest: digest(fresh.id, &fresh.digits),
         created_at: now,

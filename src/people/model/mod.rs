@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    db::schema::{memberships, sessions, users},
+    db::{
+        private::{Private, UserEmail, UserPhone},
+        schema::{memberships, sessions, users},
+    },
     http::{Membership, View},
     kernel::{
         contact::{EmailAddress, PhoneNumber},
@@ -30,9 +33,9 @@ pub struct User {
     /// The person's name.
     pub name: String,
     /// Their e-mail address; many have none.
-    pub email: Option<String>,
+    pub email: Option<Private<UserEmail>>,
     /// Their phone number.
-    pub phone: Option<String>,
+    pub phone: Option<Private<UserPhone>>,
     /// Argon2id as a PHC string; empty for somebody who signs in with codes alone.
     pub password_hash: String,
     /// When they registered.

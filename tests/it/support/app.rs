@@ -62,6 +62,7 @@ impl TestApp {
         settings.security.argon2_passes = 1;
         let files = tempfile::tempdir().expect("a folder for the files");
         settings.attachments.directory = files.path().join("attachments");
+        settings.security.data_keys_file = files.path().join("data.keys");
         change(&mut settings);
         let clock = ManualClock::at(moment(BEGIN));
         let application =
