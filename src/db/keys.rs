@@ -39,9 +39,8 @@ pub fn unlock(database: &Database, path: &Path, now: Timestamp) -> Result<(), Er
 
 /// The keys this database was sealed with, with their fingerprints.
 pub fn known(database: &Database) -> Result<Vec<(String, String)>, Error> {
-    database.read_now(|conn| {
-        Ok(dsl::data_keys.order(dsl::id).select((dsl::id, dsl::fingerprint)).load(conn)?)
-    })
+    database
+        .read_now(|conn| Ok(dsl::data_keys.order(dsl::id).select((dsl::id, dsl::fingerprint)).load(conn)?))
 }
 
 fn check(known: &[(String, String)], keys: &Keyring) -> Result<(), VaultError> {

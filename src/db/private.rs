@@ -230,7 +230,11 @@ impl<C> std::ops::Deref for Private<C> {
 
 impl<C: Place> Serialize for Private<C> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.disclosed { serializer.serialize_str(&self.text) } else { serializer.serialize_str(&self.masked()) }
+        if self.disclosed {
+            serializer.serialize_str(&self.text)
+        } else {
+            serializer.serialize_str(&self.masked())
+        }
     }
 }
 

@@ -91,7 +91,8 @@ impl Webhook {
             .resolve_to_addrs(host, &addresses)
             .build()
             .map_err(|error| not_taken(&error))?;
-        let body = json!({"id": mail.id, "phone": mail.recipient.as_str(), "text": mail.body.as_str()}).to_string();
+        let body =
+            json!({"id": mail.id, "phone": mail.recipient.as_str(), "text": mail.body.as_str()}).to_string();
         let timestamp = now.naive().and_utc().timestamp();
         let signed = format!("{timestamp}.{body}");
         let signature = hmac_sha256_hex(self.secret.expose_secret().as_bytes(), signed.as_bytes());

@@ -14,8 +14,8 @@ use super::{
 use crate::{
     audit::AccessRow,
     db::Lane,
-    http::{Actor, Answer, Call, Endpoint, Paging, Shown, answer, cursor, forbidden, limit},
     error::Error,
+    http::{Actor, Answer, Call, Endpoint, Paging, Shown, answer, cursor, forbidden, limit},
     kernel::{
         ids::{AccessId, ConsentId, ErasureRequestId, ProgrammeId, UserId},
         page::Page,
@@ -166,5 +166,6 @@ async fn consent(call: Call<(), NewConsent>) -> Answer {
 
 async fn withdraw(call: Call<ConsentId>) -> Answer {
     let id = call.path;
-    call.write(Lane::Installation, StatusCode::OK, move |conn, by| actions::withdraw_consent(conn, by, id)).await
+    call.write(Lane::Installation, StatusCode::OK, move |conn, by| actions::withdraw_consent(conn, by, id))
+        .await
 }

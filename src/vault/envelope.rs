@@ -54,7 +54,13 @@ fn bound_to(place: &str, row: &str) -> String {
     format!("{VERSION}/{place}/{row}")
 }
 
-pub fn seal(cipher: &Aes256Gcm, key: &str, place: &str, row: &str, plain: &str) -> Result<String, VaultError> {
+pub fn seal(
+    cipher: &Aes256Gcm,
+    key: &str,
+    place: &str,
+    row: &str,
+    plain: &str,
+) -> Result<String, VaultError> {
     let mut nonce = [0u8; 12];
     getrandom::fill(&mut nonce).map_err(|error| VaultError::Randomness(error.to_string()))?;
     let aad = bound_to(place, row);

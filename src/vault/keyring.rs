@@ -38,7 +38,10 @@ pub struct Keyring {
 
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keyring").field("path", &self.path).field("current", &self.current()).finish_non_exhaustive()
+        f.debug_struct("Keyring")
+            .field("path", &self.path)
+            .field("current", &self.current())
+            .finish_non_exhaustive()
     }
 }
 
@@ -72,7 +75,9 @@ impl KeyFile {
         let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
         let file: Self = serde_json::from_str(&text)
             // The parser's own words may quote a key.
-            .map_err(|error| failed(format!("not readable at line {}; put it back from its backup", error.line())))?;
+            .map_err(|error| {
+                failed(format!("not readable at line {}; put it back from its backup", error.line()))
+            })?;
         if file.keys.contains_key(&file.current) {
             Ok(file)
         } else {
@@ -82,9 +87,25 @@ impl KeyFile {
 
     /// Writes the whole file beside itself and puts it in place, readable by its owner alone.
     fn write(&self, path: &Path) -> Result<(), VaultError> {
+        self.put(path, |beside| std::fs::rename(beside, path))
+    }
+
+    /// The same where there is no such file yet: of two servers that start together one makes it.
+    fn write_first(&self, path: &Path) -> Result<(), VaultError> {
+        self.put(path, |beside| {
+            std::fs::hard_link(beside, path)?;
+            std::fs::remove_file(beside)
+        })
+    }
+
+    fn put(
+        &self,
+        path: &Path,
+        into_place: impl FnOnce(&Path) -> std::io::Result<()>,
+    ) -> Result<(), VaultError> {
         let failed = |reason: String| VaultError::File { path: path.display().to_string(), reason };
         let text = serde_json::to_string_pretty(self).map_err(|error| failed(error.to_string()))?;
-        let beside = path.with_extension("keys.new");
+        let beside = path.with_extension(format!("new-{}", std::process::id()));
         let written = OpenOptions::new()
             .write(true)
             .create(true)
@@ -96,7 +117,7 @@ impl KeyFile {
                 file.write_all(b"\n")?;
                 file.sync_all()
             })
-            .and_then(|()| std::fs::rename(&beside, path));
+            .and_then(|()| into_place(&beside));
         written.map_err(|error| failed(error.to_string()))
     }
 }
@@ -138,7 +159,7 @@ impl Keyring {
             let reason = "is there already".to_owned();
             return Err(VaultError::File { path: path.display().to_string(), reason });
         }
-        KeyFile::fresh()?.write(path)?;
+        KeyFile::fresh()?.write_first(path)?;
         Self::read(path)
     }
 

@@ -29,7 +29,9 @@ pub enum VaultError {
     #[error("the data keys are not loaded: name their file in [security] data_keys_file")]
     Locked,
     /// The key is not in the file.
-    #[error("data key {0} is not in the key file: put back the file (or the key) from its backup and start again")]
+    #[error(
+        "data key {0} is not in the key file: put back the file (or the key) from its backup and start again"
+    )]
     UnknownKey(String),
     /// It was changed, moved to another row or column, or is no envelope.
     #[error("sealed data in {place} of row {row} cannot be opened: it was changed or moved")]

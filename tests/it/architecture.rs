@@ -181,8 +181,10 @@ fn impurities(file: &Path, code: &str) -> Vec<String> {
     let mut found: Vec<String> =
         words.iter().filter(|word| code.contains(**word)).map(|word| (*word).to_owned()).collect();
     found.extend(crate_paths(code).into_iter().filter(|path| {
-        let is_value =
-            path.starts_with("db::schema") || path.starts_with("db::columns") || path.starts_with("db::private") || path == "http::Guarded";
+        let is_value = path.starts_with("db::schema")
+            || path.starts_with("db::columns")
+            || path.starts_with("db::private")
+            || path == "http::Guarded";
         ["db", "config", "http", "outbox", "letters", "audit"]
             .contains(&path.split("::").next().unwrap_or(path))
             && !is_value

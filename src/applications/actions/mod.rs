@@ -79,10 +79,10 @@ pub fn show(conn: &mut Db, by: &Caller, application: Application) -> Result<Show
     let office = is_office(conn, &by.actor, &application)?;
     let lead_phone = application.lead_phone.as_ref();
     let lead_phone = lead_phone.map(|phone| if office { phone.masked() } else { phone.as_str().to_owned() });
-    let mut application = application;
+    let mut answers = application.answers.0.clone();
     if office {
         let (_, _, form) = standards(conn, &application)?;
-        rules::mask_personal(&mut application.answers.0, &form);
+        rules::mask_personal(&mut answers, &form);
     }
     let object = ApplicationView {
         budget_lines: store::budget_lines(conn, id)?,
@@ -97,6 +97,7 @@ pub fn show(conn: &mut Db, by: &Caller, application: Application) -> Result<Show
         checks: if office { store::checks(conn, id)? } else { Vec::new() },
         lead_name: application.lead_name.clone(),
         lead_phone,
+        answers,
         application,
     };
     Ok(Shown { object, permitted_actions })

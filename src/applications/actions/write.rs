@@ -7,8 +7,9 @@ use serde_json::json;
 use super::{
     super::{
         model::{
-            Answers, Application, ApplicationState, ApplicationView, BudgetLine, Change, Differences, DraftContent,
-            NewApplication, NewBudgetLine, Receipt, ReceiptView, Revision, SectionContent, SectionView,
+            Answers, Application, ApplicationState, ApplicationView, BudgetLine, Change, Differences,
+            DraftContent, NewApplication, NewBudgetLine, Receipt, ReceiptView, Revision, SectionContent,
+            SectionView,
         },
         rules::{self, Action, Places},
         search, store,

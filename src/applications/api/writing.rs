@@ -131,8 +131,6 @@ async fn differences(call: Call<ApplicationId>) -> Answer {
 
 async fn receipts(call: Call<ApplicationId>) -> Answer {
     let id = call.path;
-    let items = call
-        .read(move |conn, by| actions::receipts(conn, by, id))
-        .await?;
+    let items = call.read(move |conn, by| actions::receipts(conn, by, id)).await?;
     answer(StatusCode::OK, &Page::<ReceiptView> { items, next_cursor: None })
 }

@@ -21,7 +21,8 @@ pub fn clear_missing(conn: &mut Db, application: &Application) -> QueryResult<()
     use crate::db::schema::applications as a;
     let own = application;
     let lead_phone = own.lead_phone.as_ref().map(Private::sealed).transpose();
-    let lead_phone = lead_phone.map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
+    let lead_phone =
+        lead_phone.map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
     blind::put::<LeadPhone>(conn, own.id, own.lead_phone.as_deref())?;
     let cleared = (
         a::domain.eq(own.domain.map(|domain| domain.to_string())),

@@ -214,7 +214,8 @@ fn erase_invitations(
     phone: Option<&str>,
     email: Option<&str>,
 ) -> Result<usize, Error> {
-    type Row = (InvitationId, Option<UserId>, Option<Private<InvitationPhone>>, Option<Private<InvitationEmail>>);
+    type Row =
+        (InvitationId, Option<UserId>, Option<Private<InvitationPhone>>, Option<Private<InvitationEmail>>);
     let all: Vec<Row> = invitations::table
         .select((invitations::id, invitations::accepted_by, invitations::phone, invitations::email))
         .load(conn)?;

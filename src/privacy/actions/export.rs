@@ -79,9 +79,7 @@ fn notices_of(conn: &mut Db, by: &Caller) -> Result<Vec<Value>, Error> {
         ))
         .limit(MOST)
         .load(conn)?;
-    let shown = |(subject, body, at, read): &Row| {
-        json!({"subject": subject.as_str(), "body": body.as_str(), "created_at": at, "read_at": read})
-    };
+    let shown = |(subject, body, at, read): &Row| json!({"subject": subject.as_str(), "body": body.as_str(), "created_at": at, "read_at": read});
     Ok(rows.iter().map(shown).collect())
 }
 
@@ -99,8 +97,6 @@ fn applications_of(conn: &mut Db, by: &Caller) -> Result<Vec<Value>, Error> {
         ))
         .limit(MOST)
         .load(conn)?;
-    let shown = |(id, reference, title, state, at): &Row| {
-        json!({"id": id, "reference": reference, "title": title, "state": state, "created_at": at})
-    };
+    let shown = |(id, reference, title, state, at): &Row| json!({"id": id, "reference": reference, "title": title, "state": state, "created_at": at});
     Ok(rows.iter().map(shown).collect())
 }

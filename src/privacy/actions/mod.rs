@@ -143,15 +143,21 @@ fn value_of(
         SubjectKind::Organization => {
             let Ok(id) = id.parse() else { return Ok(None) };
             let Some(found) = seen(organizations::see(conn, actor, id))? else { return Ok(None) };
-            let value =
-                if second == "head_phone" { found.head_phone.as_deref() } else { found.contact_phone.as_deref() };
+            let value = if second == "head_phone" {
+                found.head_phone.as_deref()
+            } else {
+                found.contact_phone.as_deref()
+            };
             (found.programme_id == programme).then(|| text(value))
         }
         SubjectKind::Application => {
             let Ok(id) = id.parse() else { return Ok(None) };
             let Some(found) = seen(applications::require_visible(conn, actor, id))? else { return Ok(None) };
-            let value =
-                if second == "lead_phone" { text(found.lead_phone.as_deref()) } else { json!(found.answers.0) };
+            let value = if second == "lead_phone" {
+                text(found.lead_phone.as_deref())
+            } else {
+                json!(found.answers.0)
+            };
             (found.programme_id == programme).then_some(value)
         }
         SubjectKind::PayeeAccount => {
@@ -171,7 +177,9 @@ fn value_of(
                 return Ok(None);
             }
             let found = people::find_user(conn, id)?;
-            found.map(|found| if second == "phone" { text(found.phone.as_deref()) } else { text(found.email.as_deref()) })
+            found.map(|found| {
+                if second == "phone" { text(found.phone.as_deref()) } else { text(found.email.as_deref()) }
+            })
         }
     })
 }

@@ -176,7 +176,10 @@ pub fn faults(conn: &mut Db) -> Result<Vec<(String, String)>, Error> {
             None if stored.starts_with("erased:") => {}
             None => *plain.entry(column.place).or_default() += 1,
             Some(envelope) if envelope.row != row => {
-                faults.push((format!("{} {row}", column.place), format!("was sealed for row {}", envelope.row)));
+                faults.push((
+                    format!("{} {row}", column.place),
+                    format!("was sealed for row {}", envelope.row),
+                ));
             }
             Some(envelope) => {
                 if let Err(error) = vault::open(column.place, &envelope) {

@@ -14,8 +14,8 @@ use crate::{
             SealedJson,
         },
         schema::{
-            application_revisions as revisions, applications, idempotency_records as records, import_contents,
-            import_faults, imports, notifications, outbox, sessions, sign_in_codes,
+            application_revisions as revisions, applications, idempotency_records as records,
+            import_contents, import_faults, imports, notifications, outbox, sessions, sign_in_codes,
         },
     },
     error::Error,
@@ -114,13 +114,13 @@ fn drafts(conn: &mut Db, before: Timestamp) -> Result<usize, Error> {
                 applications::version.eq(applications::version + 1),
             ))
             .execute(conn)?;
-        let numbers: Vec<i32> = revisions::table
-            .filter(revisions::application_id.eq(id))
-            .select(revisions::number)
-            .load(conn)?;
+        let numbers: Vec<i32> =
+            revisions::table.filter(revisions::application_id.eq(id)).select(revisions::number).load(conn)?;
         for number in numbers {
             let none = SealedJson::<RevisionChanges, _>::of_part(id, number, Vec::<Change>::new());
-            diesel::update(revisions::table.find((id, number))).set(revisions::changes.eq(none)).execute(conn)?;
+            diesel::update(revisions::table.find((id, number)))
+                .set(revisions::changes.eq(none))
+                .execute(conn)?;
         }
     }
     Ok(old.len())

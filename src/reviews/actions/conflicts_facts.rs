@@ -111,7 +111,8 @@ impl Known {
         let own: BTreeSet<OrganizationId> = experts.iter().filter_map(|e| e.organization_id).collect();
         let payees: Vec<OrganizationId> = sides.iter().copied().chain(own).collect();
         let accounts = facts::accounts(conn, programme, &payees)?;
-        let mut earlier: BTreeMap<OrganizationId, Vec<(UserId, Option<Private<LeadPhone>>)>> = BTreeMap::new();
+        let mut earlier: BTreeMap<OrganizationId, Vec<(UserId, Option<Private<LeadPhone>>)>> =
+            BTreeMap::new();
         for before in facts::earlier(conn, programme, round, &applicants)? {
             earlier.entry(before.organization_id).or_default().push((before.created_by, before.lead_phone));
         }

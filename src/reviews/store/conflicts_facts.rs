@@ -6,7 +6,9 @@ use crate::{
     applications::ApplicationState,
     db::{
         Db,
-        private::{AccountName, AccountNumber, ContactPhone, HeadPhone, LeadPhone, Private, UserEmail, UserPhone},
+        private::{
+            AccountName, AccountNumber, ContactPhone, HeadPhone, LeadPhone, Private, UserEmail, UserPhone,
+        },
         schema::{
             applications, enterprises, expert_ties, matching_preferences, memberships, organizations,
             payee_accounts, users,
