@@ -36,7 +36,6 @@ pub struct Settings {
 /// `[retention]`: after so many days; 0 keeps for ever.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "they are the names in the settings file, each with its unit")]
 pub struct RetentionSettings {
     /// One-time codes, after they have expired.
     pub sign_in_codes_days: u32,

@@ -99,7 +99,9 @@ pub fn enqueue_about(
     now: Timestamp,
 ) -> QueryResult<()> {
     use crate::db::schema::users;
-    let contact: Option<(Option<Private<UserEmail>>, Option<Private<UserPhone>>)> =
+
+    type Contact = (Option<Private<UserEmail>>, Option<Private<UserPhone>>);
+    let contact: Option<Contact> =
         users::table.find(user).select((users::email, users::phone)).first(conn).optional()?;
     let Some((email, phone)) = contact else { return Ok(()) };
     let id = NotificationId::generate();

@@ -122,8 +122,19 @@ fn room_of(file: &Path) -> String {
 
 /// What a room may know, or `None` for a room that nobody has given a place.
 fn known_to(room: &str) -> Option<Vec<&'static str>> {
-    let below =
-        ["kernel", "db", "audit", "outbox", "letters", "http", "attachments", "sheets", "search", "jobs"];
+    let below = [
+        "kernel",
+        "vault",
+        "db",
+        "audit",
+        "outbox",
+        "letters",
+        "http",
+        "attachments",
+        "sheets",
+        "search",
+        "jobs",
+    ];
     if let Some((_, known)) = FOUNDATIONS.iter().find(|(name, _)| *name == room) {
         return Some(known.to_vec());
     }

@@ -344,7 +344,7 @@ pub fn receipts(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<Vec<Rec
     let shown = |receipt: Receipt| {
         let content = receipt.content.as_str().to_owned();
         let content = if office { rules::mask_receipt(&content, &form) } else { content };
-        ReceiptView { content, receipt }
+        ReceiptView { receipt, content }
     };
     Ok(store::receipts(conn, id)?.into_iter().map(shown).collect())
 }

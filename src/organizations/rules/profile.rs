@@ -238,10 +238,10 @@ fn missing(organization: &Organization) -> Vec<Fault> {
         ("/charter", "章程 charter", organization.charter.as_deref()),
         ("/place", "固定场所 fixed place", organization.place.as_deref()),
     ];
-    let is_missing = |text: &Option<&str>| text.is_none_or(|text| text.trim().is_empty());
+    let is_missing = |text: Option<&str>| text.is_none_or(|text| text.trim().is_empty());
     needed
         .into_iter()
-        .filter(|(_, _, text)| is_missing(text))
+        .filter(|(_, _, text)| is_missing(*text))
         .map(|(pointer, field, _)| Fault::new(pointer, &codes::ORGANIZATION_INCOMPLETE).with("field", field))
         .collect()
 }

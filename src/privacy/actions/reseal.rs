@@ -31,7 +31,7 @@ pub struct Resealed {
 
 /// A stored value with the key of its row.
 #[derive(Clone, Debug, QueryableByName)]
-struct Stored {
+struct Cell {
     #[diesel(sql_type = Text)]
     k1: String,
     #[diesel(sql_type = Text)]
@@ -40,7 +40,7 @@ struct Stored {
     stored: String,
 }
 
-impl Stored {
+impl Cell {
     fn row(&self, column: &SealedColumn) -> String {
         match column.key {
             [_only] => row_name(&[&self.k1]),
@@ -64,7 +64,7 @@ fn page(
     unlike: &str,
     (k1, k2): (&str, &str),
     limit: usize,
-) -> QueryResult<Vec<Stored>> {
+) -> QueryResult<Vec<Cell>> {
     let SealedColumn { table, column: name, .. } = column;
     let (first, second) = keys_of(column);
     diesel::sql_query(format!(
@@ -142,7 +142,7 @@ fn reseal_batch(
 }
 
 /// Only where it is still what was read.
-fn replace(conn: &mut Db, column: &SealedColumn, stored: &Stored, sealed: &str) -> QueryResult<usize> {
+fn replace(conn: &mut Db, column: &SealedColumn, stored: &Cell, sealed: &str) -> QueryResult<usize> {
     let SealedColumn { table, column: name, .. } = column;
     let (first, second) = keys_of(column);
     diesel::sql_query(format!(

@@ -75,12 +75,15 @@ pub fn agents(conn: &mut Db, programme: ProgrammeId, ids: &[OrganizationId]) -> 
     query.select((memberships::organization_id, users::id, users::phone, users::email)).load(conn)
 }
 
-/// The account an organisation is paid on: whose, its name, its number.
+/// An account: whose, its name, its number.
+pub type AccountRow = (OrganizationId, Private<AccountName>, Private<AccountNumber>);
+
+/// The account an organisation is paid on.
 pub fn accounts(
     conn: &mut Db,
     programme: ProgrammeId,
     ids: &[OrganizationId],
-) -> QueryResult<Vec<(OrganizationId, Private<AccountName>, Private<AccountNumber>)>> {
+) -> QueryResult<Vec<AccountRow>> {
     let mut query = payee_accounts::table.filter(payee_accounts::programme_id.eq(programme)).into_boxed();
     if let Some(ids) = few(ids) {
         query = query.filter(payee_accounts::organization_id.eq_any(ids));

@@ -496,7 +496,7 @@ fn a_server_without_its_keys_does_not_start(app: &TestApp) {
     let path = app.settings().security.data_keys_file.clone();
     let started = |path: &Path| {
         let mut settings = app.settings().clone();
-        settings.security.data_keys_file = path.to_owned();
+        path.clone_into(&mut settings.security.data_keys_file);
         Application::build(settings, Arc::new(app.clock.clone()))
             .map(|_| ())
             .map_err(|error| error.to_string())
