@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use crate::{
     applications::remind,
     attachments::Desk,
-    config::{SecretKey, Settings},
+    config::{RetentionSettings, SecretKey, Settings},
     db::{Database, Lane},
     error::Error,
     evidence::{Sealer, seal, witness},
@@ -33,6 +33,7 @@ pub struct Application {
     sealer: Option<Arc<Sealer>>,
     witness: Witness,
     disables_unused: bool,
+    retention: RetentionSettings,
 }
 
 /// Every endpoint of every feature: the table from which routes and document are made.
@@ -56,6 +57,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(crate::approvals::api::endpoints());
     all.extend(crate::disbursements::api::endpoints());
     all.extend(crate::matching::api::endpoints());
+    all.extend(crate::privacy::api::endpoints());
     all
 }
 
@@ -64,6 +66,7 @@ impl Application {
     pub fn build(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         let database = Database::open(&settings.database.url, settings.database.connections)?;
         database.migrate()?;
+        crate::db::keys::unlock(&database, &settings.data_keys_file(), clock.now())?;
         let mailer = Mailer::from_settings(&settings.mail, &settings.sms, &settings.evidence)
             .map_err(Error::internal)?;
         let desk = Desk::open(&settings.attachments)?;
@@ -81,6 +84,7 @@ impl Application {
         let address = listener.local_addr().map_err(Error::internal)?;
         let workers = settings.server.workers;
         let disables_unused = settings.security.disable_unused_accounts;
+        let retention = settings.retention;
         let table = Arc::new(endpoints());
         let state = web::Data::new(AppState {
             db: database.clone(),
@@ -124,7 +128,7 @@ impl Application {
         .listen(listener)
         .map_err(Error::internal)?
         .run();
-        Ok(Self { server, address, database, mailer, desk, clock, sealer, witness, disables_unused })
+        Ok(Self { server, address, database, mailer, desk, clock, sealer, witness, disables_unused, retention })
     }
 
     /// Where it listens.
@@ -168,6 +172,11 @@ impl Application {
             actix_web::rt::spawn(self.desk.run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(jobs),
             actix_web::rt::spawn(remind::run(self.database.clone(), Arc::clone(&self.clock))),
+            actix_web::rt::spawn(crate::privacy::retention::run(
+                self.database.clone(),
+                Arc::clone(&self.clock),
+                self.retention,
+            )),
             actix_web::rt::spawn(reviews::remind::run(self.database.clone(), Arc::clone(&self.clock))),
             actix_web::rt::spawn(witness::run(self.database.clone(), self.witness.clone())),
             actix_web::rt::spawn(people::unused::run(

@@ -39,6 +39,28 @@ pub struct Settings {
     pub attachments: AttachmentSettings,
     /// How the audit log is sealed.
     pub evidence: EvidenceSettings,
+    /// How long personal data is kept.
+    pub retention: RetentionSettings,
+}
+
+/// `[retention]`: after so many days; 0 keeps for ever.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionSettings {
+    /// One-time codes, after they have expired.
+    pub sign_in_codes_days: u32,
+    /// Sessions, after they have expired.
+    pub sessions_days: u32,
+    /// Remembered answers; at least 7, so that a retry finds its answer.
+    pub idempotency_days: u32,
+    /// Letters that were sent or given up.
+    pub outbox_days: u32,
+    /// Notices that were read.
+    pub notifications_days: u32,
+    /// The personal parts of drafts that were never handed in, after their last change.
+    pub drafts_days: u32,
+    /// The sheets of imports that are done or given up.
+    pub imports_days: u32,
 }
 
 /// `[server]`
@@ -145,6 +167,8 @@ pub struct SecuritySettings {
     pub session_hours: i64,
     /// True where accounts that nobody uses are disabled, false where they are only reported.
     pub disable_unused_accounts: bool,
+    /// The file of the data keys; empty: beside the SQLite file.
+    pub data_keys_file: PathBuf,
 }
 
 /// `[limits]`
@@ -322,6 +346,20 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Where the data keys lie: what is set, else beside the SQLite file, else in the folder the server runs in.
+    #[must_use]
+    pub fn data_keys_file(&self) -> PathBuf {
+        if !self.security.data_keys_file.as_os_str().is_empty() {
+            return self.security.data_keys_file.clone();
+        }
+        let url = self.database.url.as_str();
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return PathBuf::from("yichuang.keys");
+        }
+        let path = url.strip_prefix("sqlite:").unwrap_or(url);
+        PathBuf::from(format!("{}.keys", path.strip_prefix("//").unwrap_or(path)))
+    }
+
     fn validate(&self) -> Result<(), SettingsError> {
         let rules = [
             (self.server.workers > 0, "server.workers must be at least 1"),
@@ -349,6 +387,10 @@ impl Settings {
             ((1..=600).contains(&self.limits.handler_seconds), "limits.handler_seconds must be 1 to 600"),
             (self.limits.costly_at_once > 0, "limits.costly_at_once must be at least 1"),
             (self.limits.records_in_five_minutes > 0, "limits.records_in_five_minutes must be at least 1"),
+            (
+                self.retention.idempotency_days == 0 || self.retention.idempotency_days >= 7,
+                "retention.idempotency_days must be 0 or at least 7",
+            ),
             (
                 self.attachments.has_a_place(),
                 "attachments.directory, or for store = \"s3\" endpoint, region, bucket and access key, is missing",

@@ -4,6 +4,7 @@
 
 pub mod error;
 pub mod kernel;
+pub mod vault;
 
 pub mod config;
 pub mod db;
@@ -29,6 +30,7 @@ pub mod matching;
 pub mod notifications;
 pub mod organizations;
 pub mod people;
+pub mod privacy;
 pub mod programmes;
 pub mod protection;
 pub mod reviews;

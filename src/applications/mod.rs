@@ -30,7 +30,7 @@ pub use actions::{
     advance, advance_as, batch_of, begin_scoring, expert_attachment, expert_file, expert_titles,
     notify_applicants, remind, require_visible,
 };
-pub use model::{Application, ApplicationState, BudgetLine, ExpertFile};
+pub use model::{Answers, Application, ApplicationState, BudgetLine, Change, ExpertFile};
 pub use rules::Action;
 pub use store::{
     Contender, SketchRow, alike, budget_lines, contenders, disclose, find, find_all, of_round, programme_of,

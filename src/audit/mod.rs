@@ -3,12 +3,14 @@
 //! Invariants (trust.md I19, I20): `seq` has no gap in a lane; `hash = SHA-256(previous hash and the row)`; rows are
 //! only inserted (triggers on both databases); a change of state without a row here does not exist.
 
+mod access;
 mod chain;
 mod list;
 
 use diesel::prelude::*;
 use serde_json::Value;
 
+pub use access::{Access, AccessRow, Purpose, record_access};
 pub use chain::{Broken, Chain, lanes};
 pub use list::{Filter, find, list};
 

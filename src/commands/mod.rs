@@ -4,6 +4,7 @@
 
 mod check_evidence;
 mod demo;
+mod keys;
 mod rehearse;
 mod serve;
 mod solve;
@@ -57,6 +58,9 @@ enum Command {
     /// Keeps accounts.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Keeps the keys that personal data is sealed with.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Runs a whole round from a folder of files, on a database of its own.
     Rehearse(rehearse::Rehearse),
 }
@@ -86,6 +90,7 @@ fn run_with(command: Command, settings: Settings) -> ExitCode {
         Command::Migrate => migrate(&settings),
         Command::SetupToken => setup_token(&settings),
         Command::User(command) => user::run(command, &settings),
+        Command::Keys(command) => keys::run(command, &settings),
         Command::Verify(arguments) => return verify::run(&arguments, &settings),
         Command::Demo(arguments) => return demo::run(&arguments, settings),
         Command::Rehearse(arguments) => return rehearse::run(&arguments, settings),
@@ -129,13 +134,20 @@ fn migrate(settings: &Settings) -> Result<(), Error> {
 }
 
 fn setup_token(settings: &Settings) -> Result<(), Error> {
-    let database = Database::open(&settings.database.url, settings.database.connections)?;
-    database.migrate()?;
+    let database = unlocked(settings)?;
     match people::new_setup_token(&database, SystemClock.now())? {
         Some(token) => println!("{token}"),
         None => println!("已有管理员，无需初始化 · there is an administrator already"),
     }
     Ok(())
+}
+
+/// The database with its schema up to date and its keys at hand.
+fn unlocked(settings: &Settings) -> Result<Database, Error> {
+    let database = Database::open(&settings.database.url, settings.database.connections)?;
+    database.migrate()?;
+    crate::db::keys::unlock(&database, &settings.data_keys_file(), SystemClock.now())?;
+    Ok(database)
 }
 
 fn print_openapi() -> ExitCode {

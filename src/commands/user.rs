@@ -45,8 +45,7 @@ pub fn run(command: UserCommand, settings: &Settings) -> Result<(), Error> {
     std::io::stdin().read_to_string(&mut password).map_err(Error::internal)?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
     let registration = Registration { name, phone, email, password: Some(password) };
-    let database = Database::open(&settings.database.url, settings.database.connections)?;
-    database.migrate()?;
+    let database = super::unlocked(settings)?;
     let id = add(&database, settings, registration, role, SystemClock.now())?;
     println!("{id}");
     Ok(())

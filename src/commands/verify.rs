@@ -10,6 +10,7 @@ use crate::{
     db::Database,
     error::Error,
     evidence::{self, note},
+    kernel::time::{Clock, SystemClock},
     verify::{self, Findings, Violation},
 };
 
@@ -62,6 +63,7 @@ pub(super) fn read_notes(path: &std::path::Path) -> Result<Vec<note::Note>, Stri
 /// The rows first, then the files that they name.
 fn examined(settings: &Settings, kept: &[note::Note]) -> Result<Findings, Error> {
     let database = Database::open(&settings.database.url, settings.database.connections)?;
+    crate::db::keys::unlock(&database, &settings.data_keys_file(), SystemClock.now())?;
     let mut findings = database.read_now(verify::examine)?;
     let differing = database.read_now(|conn| evidence::against(conn, kept))?;
     findings.violations.extend(differing.into_iter().map(|finding| Violation {

@@ -269,3 +269,7 @@ column!(crate::kernel::ids::DefenceSessionId as Text);
 column!(crate::kernel::ids::SessionId as Text);
 column!(crate::kernel::ids::ApiTokenId as Text);
 column!(crate::kernel::ids::PastPasswordId as Text);
+// Personal data.
+column!(crate::kernel::ids::AccessId as Text);
+column!(crate::kernel::ids::ErasureRequestId as Text);
+column!(crate::kernel::ids::ConsentId as Text);

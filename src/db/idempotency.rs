@@ -3,7 +3,11 @@
 
 use diesel::prelude::*;
 
-use super::{Db, schema::idempotency_records as records};
+use super::{
+    Db,
+    private::{Private, RememberedBody},
+    schema::idempotency_records as records,
+};
 use crate::{
     error::{Error, codes},
     kernel::{ids::UserId, time::Timestamp},
@@ -24,8 +28,8 @@ pub struct Recorded {
     pub request_digest: String,
     /// The status answered.
     pub status: i32,
-    /// The body answered.
-    pub body: String,
+    /// The body answered; it may hold personal data, so it is sealed as a whole.
+    pub body: Private<RememberedBody>,
     /// When.
     pub created_at: Timestamp,
 }

@@ -6,15 +6,18 @@
 //! Invariants: what `write` answers with `Ok` is on the disk; a closure that fails leaves nothing behind; a closure may
 //! run twice, so it takes no clock, sends no mail and makes no ids; reading never writes.
 
+pub mod blind;
 pub mod columns;
 mod connection;
 mod idempotency;
+pub mod keys;
 pub mod migrations;
+pub mod private;
 pub mod schema;
 mod writer;
 
 use std::{
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -26,6 +29,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::{
     error::Error,
     kernel::{digest::sha256_hex, ids::ProgrammeId},
+    vault::{self, Keyring},
 };
 
 /// How long a request waits for a place before it is answered `busy`.
@@ -66,6 +70,8 @@ pub struct Database {
     readers: Arc<Semaphore>,
     writers: Arc<Semaphore>,
     sqlite_writer: Option<writer::Writer>,
+    /// What personal data is sealed with; empty until the database is unlocked.
+    keys: Arc<OnceLock<Arc<Keyring>>>,
 }
 
 impl Database {
@@ -90,6 +96,7 @@ impl Database {
             readers: Arc::new(Semaphore::new(readers)),
             writers: Arc::new(Semaphore::new(half)),
             sqlite_writer,
+            keys: Arc::default(),
         })
     }
 
@@ -97,6 +104,17 @@ impl Database {
     #[must_use]
     pub fn file_of(url: &str) -> Option<std::path::PathBuf> {
         connection::Manager::for_url(url).file()
+    }
+
+    /// Hands the database its keys: from now on its closures can seal and open personal data. The first ones stay.
+    pub fn unlock(&self, keys: impl Into<Arc<Keyring>>) {
+        let _ = self.keys.set(keys.into());
+    }
+
+    /// The keys it was unlocked with.
+    #[must_use]
+    pub fn keys(&self) -> Option<Arc<Keyring>> {
+        self.keys.get().cloned()
     }
 
     /// The file of an SQLite URL, where it is not there.
@@ -137,7 +155,7 @@ impl Database {
     {
         self.with_connection(|conn| {
             connection::begin_reading(conn)?;
-            let outcome = work(conn);
+            let outcome = vault::within(self.keys.get(), || work(conn));
             connection::roll_back(conn)?;
             outcome
         })
@@ -149,6 +167,7 @@ impl Database {
         T: Send + 'static,
         F: FnMut(&mut Db) -> Result<T, Error> + Send + 'static,
     {
+        let work = self.with_keys(work);
         if let Some(writer) = &self.sqlite_writer {
             return writer.run(work).await;
         }
@@ -163,10 +182,20 @@ impl Database {
         T: Send + 'static,
         F: FnMut(&mut Db) -> Result<T, Error> + Send + 'static,
     {
+        let work = self.with_keys(work);
         match &self.sqlite_writer {
             Some(writer) => writer.run_now(work),
             None => self.with_connection(|conn| write_in_lane(conn, lane, work)),
         }
+    }
+
+    /// The same closure with the database's keys at hand, on whatever thread it runs.
+    fn with_keys<T, F>(&self, mut work: F) -> impl FnMut(&mut Db) -> Result<T, Error> + use<T, F>
+    where
+        F: FnMut(&mut Db) -> Result<T, Error>,
+    {
+        let keys = Arc::clone(&self.keys);
+        move |conn| vault::within(keys.get(), || work(conn))
     }
 
     fn with_connection<T>(&self, work: impl FnOnce(&mut Db) -> Result<T, Error>) -> Result<T, Error> {

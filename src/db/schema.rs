@@ -1385,3 +1385,61 @@ diesel::table! {
 
 diesel::joinable!(api_tokens -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(api_tokens, users);
+
+// Personal data (2026-11-22-000044).
+diesel::table! {
+    data_keys (id) {
+        id -> Text,
+        fingerprint -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    blind_indexes (place, row_id) {
+        place -> Text,
+        row_id -> Text,
+        digest -> Text,
+    }
+}
+
+diesel::table! {
+    personal_data_accesses (id) {
+        id -> Text,
+        programme_id -> Nullable<Text>,
+        actor_id -> Text,
+        role -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        field -> Text,
+        purpose -> Text,
+        reason -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    erasure_requests (id) {
+        id -> Text,
+        user_id -> Text,
+        state -> Text,
+        reason -> Text,
+        requested_at -> Timestamp,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        note -> Text,
+        certificate -> Nullable<Text>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> Text,
+        user_id -> Text,
+        kind -> Text,
+        notice_version -> Text,
+        given_at -> Timestamp,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}

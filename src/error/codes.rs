@@ -289,6 +289,13 @@ codes! {
     SETUP_TOKEN_WRONG = "setup.token_wrong", Unauthenticated, "初始化令牌不正确。请查看服务启动日志，或运行 yichuang setup-token。", "This is not the set-up token; look at what the server printed, or run yichuang setup-token.";
     SETUP_POSTS = "setup.posts", Invalid, "须有一名 system_admin；每个管理岗位至多一人，且只能是管理岗位。", "There is one system_admin, and at most one person for each of the administrative posts.";
     LAST_ADMIN = "user.last_admin", Conflict, "这是最后一名系统管理员，不能停用或取消其角色。", "This is the last system administrator; the account stays, and so does the role.";
+    // T3: personal data.
+    REVELATION_FIELD = "revelation.field", Invalid, "该对象没有可查看原文的字段“{field}”，可选：{fields}。", "There is no field “{field}” that can be shown plain here; choose one of {fields}.";
+    UNKNOWN_SUBJECT = "revelation.unknown_subject", Invalid, "本项目库中没有您可以查看的该对象。", "There is no such thing in this programme that you may see.";
+    ERASURE_OPEN = "erasure.already_requested", Conflict, "您已提交注销申请，正在等待处理。", "You have asked for erasure already; the request is being looked at.";
+    ERASURE_OWN = "erasure.own", Forbidden, "不能处理本人的注销申请，请由另一位安全管理员处理。", "You cannot decide on your own erasure; ask another security administrator.";
+    ERASURE_UNDER_WAY = "erasure.under_way", Conflict, "该人员还有在办的职责（{roles}），请先移交后再注销。", "This person still has duties ({roles}); hand them over before the data is erased.";
+    CONSENT_WITHDRAWN = "consent.withdrawn", Conflict, "该同意已撤回。", "This consent has been withdrawn already.";
 }
 
 #[cfg(test)]

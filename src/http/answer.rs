@@ -182,7 +182,7 @@ pub(super) fn replay(record: &Recorded) -> HttpResponse {
         .ok()
         .and_then(|body| body.get("version").and_then(serde_json::Value::as_i64))
         .and_then(|version| i32::try_from(version).ok());
-    let mut response = json(status.unwrap_or(StatusCode::OK), record.body.clone(), version);
+    let mut response = json(status.unwrap_or(StatusCode::OK), record.body.as_str().to_owned(), version);
     response.headers_mut().insert(
         header::HeaderName::from_static("idempotent-replayed"),
         header::HeaderValue::from_static("true"),

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     config::{SecretKey, Settings},
-    db::{self, Database, Db, Lane, Recorded},
+    db::{self, Database, Db, Lane, Recorded, private::Private},
     error::{Error, Input, Language, codes},
     kernel::{
         digest::sha256_hex,
@@ -115,7 +115,7 @@ impl Caller {
             key: key.clone(),
             request_digest: self.digest.clone(),
             status: i32::from(status.as_u16()),
-            body: body.to_owned(),
+            body: Private::of_part(self.actor.user_id, key, body),
             created_at: self.now,
         };
         Ok(db::record(conn, &record)?)

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     db::{
         columns::column,
+        private::{ImportFaultParams, Private},
         schema::{import_faults, imports},
     },
     http::Versioned,
@@ -136,7 +137,7 @@ pub struct FaultRow {
     /// The stable code.
     pub code: String,
     /// The values of its sentence, as JSON.
-    pub params: String,
+    pub params: Private<ImportFaultParams>,
 }
 
 /// A fault as it is shown.

@@ -10,6 +10,7 @@ use crate::{
     applications::{SketchRow, put_sketch},
     db::{
         Db, exactly_one,
+        private::{ImportPreview, ImportedSheet, Private},
         schema::{import_contents, import_faults as faults, imports, organizations, track_records},
     },
     error::Error,
@@ -42,8 +43,8 @@ pub fn insert(conn: &mut Db, import: &Import, sheet: &str, preview: &str) -> Que
     diesel::insert_into(import_contents::table)
         .values((
             import_contents::import_id.eq(import.id),
-            import_contents::sheet.eq(sheet),
-            import_contents::preview.eq(preview),
+            import_contents::sheet.eq(Private::<ImportedSheet>::of(import.id, sheet)),
+            import_contents::preview.eq(Private::<ImportPreview>::of(import.id, preview)),
             import_contents::outcome.eq("[]"),
         ))
         .execute(conn)
@@ -69,13 +70,18 @@ pub fn save(conn: &mut Db, import: &Import) -> Result<(), Error> {
 
 /// The sheet of an import.
 pub fn sheet_of(conn: &mut Db, id: ImportId) -> Result<Sheet, Error> {
-    let text: String = import_contents::table.find(id).select(import_contents::sheet).first(conn)?;
+    let text: Private<ImportedSheet> =
+        import_contents::table.find(id).select(import_contents::sheet).first(conn)?;
     serde_json::from_str(&text).map_err(Error::internal)
 }
 
 /// The first rows and the references, as JSON.
 pub fn preview_and_outcome(conn: &mut Db, id: ImportId) -> QueryResult<(String, String)> {
-    import_contents::table.find(id).select((import_contents::preview, import_contents::outcome)).first(conn)
+    let (preview, outcome): (Private<ImportPreview>, String) = import_contents::table
+        .find(id)
+        .select((import_contents::preview, import_contents::outcome))
+        .first(conn)?;
+    Ok((preview.as_str().to_owned(), outcome))
 }
 
 /// Keeps what an import brought.
@@ -94,7 +100,11 @@ pub fn replace_faults(conn: &mut Db, id: ImportId, found: &[RowFault]) -> Result
             row_number: i32::try_from(fault.row).unwrap_or(i32::MAX),
             column_code: fault.column.clone(),
             code: fault.code.code.to_owned(),
-            params: serde_json::to_string(&fault.params).map_err(Error::internal)?,
+            params: Private::of_part(
+                id,
+                position,
+                serde_json::to_string(&fault.params).map_err(Error::internal)?,
+            ),
         };
         diesel::insert_into(faults::table).values(&row).execute(conn)?;
     }

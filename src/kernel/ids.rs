@@ -112,3 +112,7 @@ id_type!(DefenceSessionId, "a defence session");
 id_type!(SessionId, "a session");
 id_type!(ApiTokenId, "a personal API token");
 id_type!(PastPasswordId, "a password that was in force before");
+// Personal data.
+id_type!(AccessId, "an access to somebody's personal data");
+id_type!(ErasureRequestId, "a request to erase one's own data");
+id_type!(ConsentId, "a consent");

@@ -10,6 +10,7 @@ pub mod credit_code;
 pub mod digest;
 pub mod domain;
 pub mod ids;
+pub mod masked;
 pub mod money;
 pub mod page;
 pub mod password;

@@ -18,7 +18,10 @@ use utoipa::ToSchema;
 pub use store::insert;
 
 use crate::{
-    db::schema::notifications,
+    db::{
+        private::{NoticeBody, NoticeSubject, Private},
+        schema::notifications,
+    },
     http::View,
     kernel::{
         ids::{NotificationId, ProgrammeId, UserId},
@@ -37,9 +40,11 @@ pub struct Notification {
     /// The programme it is about, if it is about one.
     pub programme_id: Option<ProgrammeId>,
     /// What about, in one line.
-    pub subject: String,
+    #[schema(value_type = String)]
+    pub subject: Private<NoticeSubject>,
     /// The text.
-    pub body: String,
+    #[schema(value_type = String)]
+    pub body: Private<NoticeBody>,
     /// The audit action that caused it.
     pub cause: String,
     /// When.

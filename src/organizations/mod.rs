@@ -24,7 +24,8 @@ pub mod rules;
 mod store;
 
 pub use actions::{
-    check_unit_of, debarments_of_person, ids_in, in_scope, record_award, scope_of, sharing, standing,
+    check_unit_of, debarments_of_person, ids_in, in_scope, record_award, scope_of, see, see_account, sharing,
+    standing,
 };
 pub use model::{
     AnnualCheck, AnnualCheckResult, AwardRecord, BlackList, Debarment, Grade, Listing, Organization,
@@ -32,6 +33,6 @@ pub use model::{
     TrackOutcome, TrackRecord, TrackResult, TrackSource,
 };
 pub use store::{
-    find, find_all, find_payee_account, find_track_record, has_units, hosted_by, index_missing,
+    find, find_all, find_debarment, find_payee_account, find_track_record, has_units, hosted_by, index_missing,
     insert_track_record, is_indexed, lineage, people_of, programme_exists,
 };

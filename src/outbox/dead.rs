@@ -60,8 +60,8 @@ impl DeadLetter {
     fn of(mail: Mail) -> Self {
         let subject = match mail.channel.as_str() {
             _ if is_secret(&mail.cause) => String::new(),
-            CHANNEL_SMS => mail.body,
-            _ => mail.subject,
+            CHANNEL_SMS => mail.body.as_str().to_owned(),
+            _ => mail.subject.as_str().to_owned(),
         };
         let may_be_retried = mail.dead_at.is_some() && mail.cause != CODE_CAUSE;
         Self {

@@ -23,7 +23,11 @@ use diesel::prelude::*;
 pub use transport::{Delivered, MailError, Mailer};
 
 use crate::{
-    db::{Db, schema::outbox},
+    db::{
+        Db,
+        private::{MailBody, MailRecipient, MailSubject, Private, UserEmail, UserPhone},
+        schema::outbox,
+    },
     kernel::{
         contact::{EmailAddress, PhoneNumber},
         ids::{MailId, NotificationId, ProgrammeId, UserId},
@@ -39,11 +43,11 @@ pub struct Mail {
     /// Its id; the Message-ID is made of it.
     pub id: MailId,
     /// To whom.
-    pub recipient: String,
+    pub recipient: Private<MailRecipient>,
     /// What about, in one line.
-    pub subject: String,
+    pub subject: Private<MailSubject>,
     /// The text.
-    pub body: String,
+    pub body: Private<MailBody>,
     /// The audit action that caused it.
     pub cause: String,
     /// When it was queued.
@@ -95,15 +99,18 @@ pub fn enqueue_about(
     now: Timestamp,
 ) -> QueryResult<()> {
     use crate::db::schema::users;
-    let contact: Option<(Option<String>, Option<String>)> =
+
+    type Contact = (Option<Private<UserEmail>>, Option<Private<UserPhone>>);
+    let contact: Option<Contact> =
         users::table.find(user).select((users::email, users::phone)).first(conn).optional()?;
     let Some((email, phone)) = contact else { return Ok(()) };
+    let id = NotificationId::generate();
     let notice = Notification {
-        id: NotificationId::generate(),
+        id,
         user_id: user,
         programme_id: programme,
-        subject: one_line(&letter.subject),
-        body: letter.body.clone(),
+        subject: Private::of(id, one_line(&letter.subject)),
+        body: Private::of(id, letter.body.as_str()),
         cause: letter.cause.to_owned(),
         created_at: now,
         read_at: None,
@@ -193,11 +200,12 @@ fn insert(
     letter: Letter,
     now: Timestamp,
 ) -> QueryResult<()> {
+    let id = MailId::generate();
     let mail = Mail {
-        id: MailId::generate(),
-        recipient,
-        subject: letter.subject,
-        body: letter.body,
+        id,
+        recipient: Private::of(id, recipient),
+        subject: Private::of(id, letter.subject),
+        body: Private::of(id, letter.body),
         cause: letter.cause.to_owned(),
         created_at: now,
         due_at: now,

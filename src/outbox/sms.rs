@@ -63,14 +63,14 @@ impl Sms {
         match self {
             Self::Off => Ok(()),
             Self::Webhook(webhook) => {
-                let body = json!({"id": mail.id, "phone": mail.recipient, "text": mail.body});
+                let body = json!({"id": mail.id, "phone": mail.recipient.as_str(), "text": mail.body.as_str()});
                 webhook.post(&body, now).await
             }
             Self::Memory(texts) => {
                 texts.lock().unwrap_or_else(PoisonError::into_inner).push(Delivered {
-                    recipient: mail.recipient.clone(),
-                    subject: mail.subject.clone(),
-                    body: mail.body.clone(),
+                    recipient: mail.recipient.as_str().to_owned(),
+                    subject: mail.subject.as_str().to_owned(),
+                    body: mail.body.as_str().to_owned(),
                 });
                 Ok(())
             }

@@ -143,9 +143,9 @@ impl Mailer {
             .from(self.from.parse().map_err(|error| unwritable(&error))?)
             .to(mail.recipient.parse().map_err(|error| unwritable(&error))?)
             .message_id(Some(format!("<{}@yichuang>", mail.id)))
-            .subject(mail.subject.clone())
+            .subject(mail.subject.as_str().to_owned())
             .header(ContentType::TEXT_PLAIN)
-            .body(mail.body.clone())
+            .body(mail.body.as_str().to_owned())
             .map_err(|error| unwritable(&error))?;
         let not_taken = |error: &dyn std::fmt::Display| MailError::NotTaken(error.to_string());
         match &self.way {
@@ -156,9 +156,9 @@ impl Mailer {
             Way::File(folder) => folder.send(&message).map(|_| ()).map_err(|error| not_taken(&error)),
             Way::Memory(mails) => {
                 mails.lock().unwrap_or_else(PoisonError::into_inner).push(Delivered {
-                    recipient: mail.recipient.clone(),
-                    subject: mail.subject.clone(),
-                    body: mail.body.clone(),
+                    recipient: mail.recipient.as_str().to_owned(),
+                    subject: mail.subject.as_str().to_owned(),
+                    body: mail.body.as_str().to_owned(),
                 });
                 Ok(())
             }

@@ -8,7 +8,10 @@ use super::{CHANNEL_MAIL, CHANNEL_SMS, CODE_CAUSE, Mail, Mailer, RESET_CAUSE, is
 use crate::{
     db::{Database, Lane, schema::outbox::dsl},
     error::Error,
-    kernel::time::{Clock, Timestamp},
+    kernel::{
+        contact::masked_in,
+        time::{Clock, Timestamp},
+    },
 };
 
 /// How many mails one turn takes.
@@ -66,7 +69,8 @@ pub async fn send_due(
         sent += usize::from(outcome.is_ok());
         let failure = outcome.err().map(|error| Failure {
             next: after_failure(&mail.cause, mail.attempts + 1, error.is_final()),
-            reason: error.to_string().chars().take(ERROR_CHARS).collect(),
+            // A mail server quotes the address it refuses.
+            reason: masked_in(&error.to_string(), &mail.recipient).chars().take(ERROR_CHARS).collect(),
         });
         mark(database, mail, failure, now).await?;
     }
@@ -114,27 +118,27 @@ async fn mark(
     }
     database
         .write(Lane::Installation, move |conn| {
-            let row = dsl::outbox.find(mail.id);
+            let row = || dsl::outbox.find(mail.id);
             let attempts = dsl::attempts.eq(mail.attempts + 1);
             match &failure {
                 None => {
                     // A code or a link that was sent is kept nowhere.
-                    let body = if is_secret(&mail.cause) { "" } else { mail.body.as_str() };
-                    diesel::update(row)
-                        .set((dsl::sent_at.eq(now), attempts, dsl::body.eq(body)))
-                        .execute(conn)?
+                    if is_secret(&mail.cause) {
+                        diesel::update(row()).set(dsl::body.eq("")).execute(conn)?;
+                    }
+                    diesel::update(row()).set((dsl::sent_at.eq(now), attempts)).execute(conn)?
                 }
                 Some(Failure { next: Next::TryAfter(wait), reason }) => {
                     let due = dsl::due_at.eq(now.plus_seconds(*wait));
-                    diesel::update(row).set((due, attempts, dsl::last_error.eq(reason))).execute(conn)?
+                    diesel::update(row()).set((due, attempts, dsl::last_error.eq(reason))).execute(conn)?
                 }
                 Some(Failure { next: Next::GiveUp, reason }) => {
                     // A code that came too late is of no use to anybody.
-                    let body = if holds_for_minutes(&mail.cause) { "" } else { mail.body.as_str() };
+                    if holds_for_minutes(&mail.cause) {
+                        diesel::update(row()).set(dsl::body.eq("")).execute(conn)?;
+                    }
                     let dead = dsl::dead_at.eq(now);
-                    diesel::update(row)
-                        .set((dead, attempts, dsl::last_error.eq(reason), dsl::body.eq(body)))
-                        .execute(conn)?
+                    diesel::update(row()).set((dead, attempts, dsl::last_error.eq(reason))).execute(conn)?
                 }
             };
             Ok(())

@@ -5,6 +5,7 @@ mod conflicts;
 mod evidence;
 mod money;
 mod organizations;
+mod personal;
 mod rounds;
 mod search;
 mod sheets;
@@ -75,5 +76,6 @@ pub fn examine(conn: &mut Db) -> Result<Findings, Error> {
     organizations::check(conn, &mut findings)?;
     search::check(conn, &mut findings)?;
     sheets::check(conn, &mut findings)?;
+    personal::check(conn, &mut findings)?;
     Ok(findings)
 }

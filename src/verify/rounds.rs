@@ -10,6 +10,7 @@ use crate::{
     db::{
         Db,
         columns::Day,
+        private::{Private, ReceiptContent},
         schema::{
             applications, call_versions, decisions, panel_draws, panel_seats, receipts,
             reviews as sheets_table, rounds,
@@ -118,7 +119,7 @@ fn receipts_of(
     at: Timestamp,
     findings: &mut Findings,
 ) -> Result<(), Error> {
-    let kept: Vec<(i32, Timestamp, String, String)> = receipts::table
+    let kept: Vec<(i32, Timestamp, Private<ReceiptContent>, String)> = receipts::table
         .filter(receipts::application_id.eq(application.id))
         .order(receipts::number)
         .select((receipts::number, receipts::received_at, receipts::content, receipts::digest))
@@ -129,7 +130,7 @@ fn receipts_of(
     findings.expect(numbers && first, "I16", &subject, "its receipts have a gap or another time");
     for (number, _, content, digest) in &kept {
         let reason = format!("receipt {number} is not what was received");
-        findings.expect(sha256_hex(content) == *digest, "I16", &subject, reason);
+        findings.expect(sha256_hex(content.as_str()) == *digest, "I16", &subject, reason);
     }
     Ok(())
 }

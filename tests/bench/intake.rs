@@ -44,6 +44,7 @@ impl Words {
 /// A database with `count` texts of 1,500 characters of which ten are near to the text that is given back.
 fn texts(home: &std::path::Path, count: usize) -> (Database, ProgrammeId, String) {
     let database = Database::open(&format!("sqlite:{}", home.join("texts.db").display()), 4).unwrap();
+    database.unlock(yichuang::vault::Keyring::in_memory().unwrap());
     database.migrate().unwrap();
     let programme = ProgrammeId::generate();
     let mut words = Words(7);

@@ -73,6 +73,7 @@ fn filled() -> &'static Filled {
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite:{}", folder.path().join("ranking.db").display());
         let database = Database::open(&url, 4).expect("a database");
+        database.unlock(yichuang::vault::Keyring::in_memory().expect("keys"));
         database.migrate().expect("the tables");
         let (programme, user, round) = (ProgrammeId::generate(), UserId::generate(), RoundId::generate());
         let organization = OrganizationId::generate();

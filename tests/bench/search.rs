@@ -41,6 +41,7 @@ fn filled() -> &'static Filled {
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite:{}", folder.path().join("search.db").display());
         let database = Database::open(&url, 4).expect("a database");
+        database.unlock(yichuang::vault::Keyring::in_memory().expect("keys"));
         database.migrate().expect("the tables");
         let (programme, user, now) = (ProgrammeId::generate(), UserId::generate(), SystemClock.now());
         let fill = move |conn: &mut yichuang::db::Db| {

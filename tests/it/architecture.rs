@@ -9,9 +9,10 @@ use std::{
 /// The rooms below the features, each with what it may know. `error` and `config` may be known by everybody.
 const FOUNDATIONS: [(&str, &[&str]); 14] = [
     ("kernel", &[]),
+    ("vault", &["kernel"]),
     ("error", &["kernel"]),
     ("config", &["kernel"]),
-    ("db", &["kernel"]),
+    ("db", &["kernel", "vault"]),
     ("audit", &["kernel", "db"]),
     // A letter to a person is a notice on their home page too.
     ("outbox", &["kernel", "db", "notifications", "audit", "http"]),
@@ -42,6 +43,7 @@ const FEATURES: [&str; 14] = [
     "monitoring",
     "disbursements",
     "matching",
+    "privacy",
 ];
 
 /// What stands on top and may know everything.
@@ -125,6 +127,7 @@ fn room_of(file: &Path) -> String {
 fn known_to(room: &str) -> Option<Vec<&'static str>> {
     let below = [
         "kernel",
+        "vault",
         "db",
         "audit",
         "outbox",
@@ -193,8 +196,10 @@ fn impurities(file: &Path, code: &str) -> Vec<String> {
     let mut found: Vec<String> =
         words.iter().filter(|word| code.contains(**word)).map(|word| (*word).to_owned()).collect();
     found.extend(crate_paths(code).into_iter().filter(|path| {
-        let is_value =
-            path.starts_with("db::schema") || path.starts_with("db::columns") || path == "http::Guarded";
+        let is_value = path.starts_with("db::schema")
+            || path.starts_with("db::columns")
+            || path.starts_with("db::private")
+            || path == "http::Guarded";
         ["db", "config", "http", "outbox", "letters", "audit"]
             .contains(&path.split("::").next().unwrap_or(path))
             && !is_value

@@ -199,12 +199,18 @@ fn an_identity_number_is_compared_and_never_kept(app: &TestApp) {
 /// What the applicant wrote under the office's own questions.
 fn answers(app: &TestApp, project: &str, text: &str) {
     use diesel::prelude::*;
-    use yichuang::db::{Lane, schema::applications};
-    let (project, text) = (project.to_owned(), text.to_owned());
+    use yichuang::db::{
+        Lane,
+        private::{ApplicationAnswers, SealedJson},
+        schema::applications,
+    };
+    let project = project.to_owned();
+    let answers: serde_json::Value = serde_json::from_str(text).expect("answers");
+    let answers = SealedJson::<ApplicationAnswers, _>::of(&project, answers);
     app.database()
         .write_now(Lane::Installation, move |conn| {
             diesel::update(applications::table.find(&project))
-                .set(applications::answers.eq(&text))
+                .set(applications::answers.eq(&answers))
                 .execute(conn)?;
             Ok(())
         })
@@ -216,6 +222,7 @@ fn kept(app: &TestApp) -> Vec<String> {
     use diesel::prelude::*;
     use yichuang::db::{
         Lane,
+        private::{MailBody, Private, RememberedBody},
         schema::{audit_entries, experts, idempotency_records as answers, outbox},
     };
     let read = move |conn: &mut yichuang::db::Db| -> Result<Vec<String>, yichuang::error::Error> {
@@ -224,8 +231,10 @@ fn kept(app: &TestApp) -> Vec<String> {
         assert!(digests.len() == 2 && digests.iter().all(|digest| digest.len() == 64), "{digests:?}");
         let mut all = digests;
         all.extend(audit_entries::table.select(audit_entries::detail).load::<String>(conn)?);
-        all.extend(answers::table.select(answers::body).load::<String>(conn)?);
-        all.extend(outbox::table.select(outbox::body).load::<String>(conn)?);
+        let bodies: Vec<Private<RememberedBody>> = answers::table.select(answers::body).load(conn)?;
+        all.extend(bodies.iter().map(|body| body.as_str().to_owned()));
+        let bodies: Vec<Private<MailBody>> = outbox::table.select(outbox::body).load(conn)?;
+        all.extend(bodies.iter().map(|body| body.as_str().to_owned()));
         Ok(all)
     };
     app.database().write_now(Lane::Installation, read).expect("what is stored")

@@ -15,6 +15,7 @@ use yichuang::{
     config::{MailTransport, SmsTransport},
     db::{
         Lane,
+        private::{MailBody, Private},
         schema::{audit_entries, outbox},
     },
     error::{Error, codes},
@@ -111,7 +112,7 @@ fn talk(mut stream: &TcpStream, code: &AtomicU16) -> Option<()> {
 fn letters(app: &TestApp, cause: &'static str) -> Vec<(i32, bool, bool, String)> {
     app.database()
         .read_now(move |conn| {
-            Ok(outbox::table
+            let rows: Vec<(i32, bool, bool, Private<MailBody>)> = outbox::table
                 .filter(outbox::cause.eq(cause))
                 .order(outbox::id)
                 .select((
@@ -120,7 +121,11 @@ fn letters(app: &TestApp, cause: &'static str) -> Vec<(i32, bool, bool, String)>
                     outbox::sent_at.is_not_null(),
                     outbox::body,
                 ))
-                .load(conn)?)
+                .load(conn)?;
+            let plain = rows
+                .into_iter()
+                .map(|(tries, dead, sent, body)| (tries, dead, sent, body.as_str().to_owned()));
+            Ok(plain.collect())
         })
         .unwrap()
 }

@@ -21,7 +21,7 @@ fn the_office_is_not_told(app: &TestApp) {
     }
     let admin = app.system_admin();
     admin.get(&format!("{PATH}?format=pdf")).refused(400, "unknown_filter");
-    changes_nothing(app, || {
+    changes_nothing(app.database(), || {
         admin.get(PATH).expect(200);
     });
 }

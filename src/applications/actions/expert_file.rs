@@ -157,11 +157,11 @@ impl Bodies {
             let organization = self.organizations.get(&id).ok_or_else(Error::not_found)?;
             names.body(&organization.name);
             let words = [
-                &organization.credit_code,
-                &organization.filing_no,
-                &organization.head_name,
-                &organization.head_phone,
-                &organization.contact_phone,
+                organization.credit_code.as_deref(),
+                organization.filing_no.as_deref(),
+                organization.head_name.as_deref(),
+                organization.head_phone.as_deref(),
+                organization.contact_phone.as_deref(),
             ];
             for word in words.into_iter().flatten() {
                 names.exact(word);

@@ -21,7 +21,7 @@ pub use correct::{extend, request_correction};
 pub use expert_file::{expert_attachment, expert_file, expert_file_of, expert_titles};
 pub use scoring::{batch_of, begin_scoring};
 pub use submit::{submit, validate};
-pub use write::{differences, draft, edit, edit_section, see_section};
+pub use write::{differences, draft, edit, edit_section, receipts, revisions, see_section};
 
 use super::{
     model::{Application, ApplicationState, ApplicationView, EligibilityCheck, Outcome, Refusal},
@@ -95,6 +95,14 @@ pub fn show(conn: &mut Db, by: &Caller, application: Application) -> Result<Show
     let round = programmes::see_published(conn, application.round_id)?;
     let permitted_actions = permitted_actions(conn, &by.actor, &application, &round, by.now)?;
     let application = as_seen(conn, &by.actor, application)?;
+    let office = is_office(conn, &by.actor, &application)?;
+    let lead_phone = application.lead_phone.as_ref();
+    let lead_phone = lead_phone.map(|phone| if office { phone.masked() } else { phone.as_str().to_owned() });
+    let mut answers = application.answers.0.clone();
+    if office {
+        let (_, _, form) = standards(conn, &application)?;
+        rules::mask_personal(&mut answers, &form);
+    }
     let object = ApplicationView {
         budget_lines: store::budget_lines(conn, id)?,
         sections: store::sections(conn, id)?,
@@ -105,16 +113,17 @@ pub fn show(conn: &mut Db, by: &Caller, application: Application) -> Result<Show
         } else {
             None
         },
-        checks: if is_office(conn, &by.actor, &application)? { store::checks(conn, id)? } else { Vec::new() },
+        checks: if office { store::checks(conn, id)? } else { Vec::new() },
         lead_name: application.lead_name.clone(),
-        lead_phone: application.lead_phone.clone(),
+        lead_phone,
+        answers,
         application,
     };
     Ok(Shown { object, permitted_actions })
 }
 
 /// True for somebody of the office who may know of the application and does not act for the group.
-pub(super) fn is_office(conn: &mut Db, actor: &Actor, application: &Application) -> Result<bool, Error> {
+pub fn is_office(conn: &mut Db, actor: &Actor, application: &Application) -> Result<bool, Error> {
     let organization =
         organizations::find(conn, application.organization_id)?.ok_or_else(Error::not_found)?;
     Ok(actor.role_among(application.programme_id, STAFF).is_some()

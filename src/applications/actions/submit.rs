@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     attachments::{self, OwnerKind},
-    db::Db,
+    db::{Db, private::Private},
     error::{Error, Fault},
     http::{Caller, Shown},
     kernel::{digest::sha256_hex, ids::ApplicationId, sketch::Sketch, time::Timestamp},
@@ -171,7 +171,7 @@ pub(super) fn give_receipt(
         received_at: by.now,
         received_from: by.actor.user_id,
         digest: sha256_hex(&content),
-        content,
+        content: Private::of_part(application.id, number, content),
     };
     store::insert_receipt(conn, &receipt)?;
     Ok(receipt)

@@ -7,8 +7,9 @@ use serde_json::json;
 use super::{
     super::{
         model::{
-            Application, ApplicationState, ApplicationView, BudgetLine, Change, Differences, DraftContent,
-            NewApplication, NewBudgetLine, Revision, SectionContent, SectionView,
+            Answers, Application, ApplicationState, ApplicationView, BudgetLine, Change, Differences,
+            DraftContent, NewApplication, NewBudgetLine, Receipt, ReceiptView, Revision, SectionContent,
+            SectionView,
         },
         rules::{self, Action, Places},
         search, store,
@@ -17,7 +18,7 @@ use super::{
     submit::faults_of,
 };
 use crate::{
-    db::{Db, columns::JsonText},
+    db::{Db, private::SealedJson},
     error::{Error, Input, codes},
     http::{Caller, Guarded, Shown},
     kernel::{
@@ -101,7 +102,7 @@ pub(super) fn blank(
         lead_phone: None,
         unit_id: None,
         funded_elsewhere: None,
-        answers: JsonText::default(),
+        answers: SealedJson::of(id, Answers::new()),
         form_number: round.form_number,
         track: None,
         batch_number: None,
@@ -133,7 +134,7 @@ pub(super) fn keep_revision(
     let revision = Revision {
         application_id: application.id,
         number: application.version,
-        changes: JsonText(changes),
+        changes: SealedJson::of_part(application.id, application.version, changes),
         made_by: by.actor.user_id,
         made_at: by.now,
     };
@@ -266,13 +267,17 @@ fn section_view(
     let writable =
         if is_author { rules::writable(application.state, form, request.as_ref()) } else { Vec::new() };
     let faults = faults_of(conn, application, by.now)?;
+    let mut fields = rules::fields(application, &lines);
+    if super::is_office(conn, &by.actor, application)? {
+        rules::mask_personal(&mut fields, form);
+    }
     Ok(SectionView {
         application_id: application.id,
         code: section.code.clone(),
         title: section.title.clone(),
         version: store::section_version(conn, application.id, &section.code)?,
         application_version: application.version,
-        fields: rules::fields(application, &lines).into_iter().filter(|(code, _)| asked(code)).collect(),
+        fields: fields.into_iter().filter(|(code, _)| asked(code)).collect(),
         writable: writable.into_iter().filter(|code| asked(code)).collect(),
         faults: faults.iter().map(|fault| fault.told(by.language)).collect(),
     })
@@ -290,5 +295,56 @@ pub fn differences(
     let to = to.unwrap_or(application.version);
     let saves = store::revisions(conn, id, from, i64::MAX)?;
     let saves = saves.into_iter().take_while(|save| save.number <= to).map(|save| save.changes.0);
-    Ok(Differences { application_id: id, from, to, changes: rules::compose(saves) })
+    let mut changes = rules::compose(saves);
+    mask_changes(conn, by, &application, &mut changes)?;
+    Ok(Differences { application_id: id, from, to, changes })
+}
+
+/// The office sees what says something of a person masked, in what was changed as in what stands there now.
+fn mask_changes(
+    conn: &mut Db,
+    by: &Caller,
+    application: &Application,
+    changes: &mut [Change],
+) -> Result<(), Error> {
+    if !super::is_office(conn, &by.actor, application)? {
+        return Ok(());
+    }
+    let (_, _, form) = standards(conn, application)?;
+    for change in changes {
+        for value in [&mut change.before, &mut change.after] {
+            rules::mask_field(&change.field, value, &form);
+        }
+    }
+    Ok(())
+}
+
+/// The saves of an application as this person sees them.
+pub fn revisions(
+    conn: &mut Db,
+    by: &Caller,
+    id: ApplicationId,
+    after: i32,
+    limit: i64,
+) -> Result<Vec<Revision>, Error> {
+    let application = require_visible(conn, &by.actor, id)?;
+    let mut found = store::revisions(conn, id, after, limit)?;
+    for revision in &mut found {
+        mask_changes(conn, by, &application, &mut revision.changes.0)?;
+    }
+    Ok(found)
+}
+
+/// What was handed in, as this person sees it: the office gets it with what says something of a person masked, so that
+/// the digest is that of the whole text and not of what is shown.
+pub fn receipts(conn: &mut Db, by: &Caller, id: ApplicationId) -> Result<Vec<ReceiptView>, Error> {
+    let application = require_visible(conn, &by.actor, id)?;
+    let office = super::is_office(conn, &by.actor, &application)?;
+    let (_, _, form) = standards(conn, &application)?;
+    let shown = |receipt: Receipt| {
+        let content = receipt.content.as_str().to_owned();
+        let content = if office { rules::mask_receipt(&content, &form) } else { content };
+        ReceiptView { receipt, content }
+    };
+    Ok(store::receipts(conn, id)?.into_iter().map(shown).collect())
 }

@@ -104,8 +104,7 @@ async fn revisions(call: Call<ApplicationId>) -> Answer {
     let (limit, after, id) = (limit(asked)?, cursor::<u16>(given.as_deref())?, call.path);
     let page = call
         .read(move |conn, by| {
-            actions::require_visible(conn, &by.actor, id)?;
-            let found = store::revisions(conn, id, after.map_or(0, i32::from), limit + 1)?;
+            let found = actions::revisions(conn, by, id, after.map_or(0, i32::from), limit + 1)?;
             Ok(Page::cut(found, limit, |last| last.number.to_string()))
         })
         .await?;
@@ -132,15 +131,6 @@ async fn differences(call: Call<ApplicationId>) -> Answer {
 
 async fn receipts(call: Call<ApplicationId>) -> Answer {
     let id = call.path;
-    let items = call
-        .read(move |conn, by| {
-            actions::require_visible(conn, &by.actor, id)?;
-            let all = store::receipts(conn, id)?;
-            Ok(all
-                .into_iter()
-                .map(|receipt| ReceiptView { content: receipt.content.clone(), receipt })
-                .collect())
-        })
-        .await?;
+    let items = call.read(move |conn, by| actions::receipts(conn, by, id)).await?;
     answer(StatusCode::OK, &Page::<ReceiptView> { items, next_cursor: None })
 }

@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 
 use crate::{
     db::{
-        columns::{Day, JsonText},
+        columns::Day,
+        private::{RevisionChanges, SealedJson},
         schema::{application_revisions, application_sections},
     },
     error::ProblemFault,
@@ -215,7 +216,7 @@ pub struct Revision {
     pub number: i32,
     /// What it changed.
     #[schema(value_type = Vec<Change>)]
-    pub changes: JsonText<Vec<Change>>,
+    pub changes: SealedJson<RevisionChanges, Vec<Change>>,
     /// Who.
     pub made_by: UserId,
     /// When.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::{
     db::{
         columns::{Day, JsonText},
+        private::{Private, ReceiptContent},
         schema::{correction_requests, receipts, reminders},
     },
     error::ProblemFault,
@@ -34,7 +35,7 @@ pub struct Receipt {
     pub received_from: UserId,
     /// What was received, as JSON text; the digest is over these bytes.
     #[serde(skip)]
-    pub content: String,
+    pub content: Private<ReceiptContent>,
     /// SHA-256 of the content, in lower-case hexadecimal.
     pub digest: String,
 }

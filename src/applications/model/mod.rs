@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use crate::{
     db::{
         columns::{Day, JsonText, column},
+        private::{ApplicationAnswers, LeadPhone, Private, SealedJson},
         schema::{applications, budget_lines, eligibility_checks},
     },
     http::Versioned,
@@ -183,14 +184,14 @@ pub struct Application {
     pub lead_name: String,
     /// 负责人手机, likewise.
     #[serde(skip)]
-    pub lead_phone: Option<String>,
+    pub lead_phone: Option<Private<LeadPhone>>,
     /// The street or community where it runs.
     pub unit_id: Option<AdminUnitId>,
     /// True where another government fund pays for it already (E109).
     pub funded_elsewhere: Option<bool>,
-    /// Answers to the office's own questions, by field.
-    #[schema(value_type = Object)]
-    pub answers: JsonText<Answers>,
+    /// Answers to the office's own questions, by field; shown with the whole application alone.
+    #[serde(skip)]
+    pub answers: SealedJson<ApplicationAnswers, Answers>,
     /// The version of the form it answers.
     pub form_number: i32,
     /// Judged among registered or among filed groups; known at submission.
@@ -265,8 +266,11 @@ pub struct ApplicationView {
     pub application: Application,
     /// 项目负责人.
     pub lead_name: String,
-    /// 负责人手机.
+    /// 负责人手机; the office sees it masked.
     pub lead_phone: Option<String>,
+    /// Answers to the office's own questions, by field; the office sees what says something of a person masked.
+    #[schema(value_type = Object)]
+    pub answers: Answers,
     /// Its budget.
     pub budget_lines: Vec<BudgetLine>,
     /// The parts of the form, with their versions.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     db::columns::Day,
     error::{Fault, codes},
-    kernel::money::Money,
+    kernel::{masked, money::Money},
     programmes::{CoreField, Field, FieldKind, Form},
 };
 
@@ -127,6 +127,63 @@ pub fn strip_personal(answers: &mut Answers, form: &Form, blind: bool) {
                 row.remove(&column.code);
             }
         }
+    }
+}
+
+/// Masks what says something of a person: the lead's phone number, whole answers, and cells of tables.
+pub fn mask_personal(fields: &mut Answers, form: &Form) {
+    for (code, value) in fields {
+        mask_field(code, value, form);
+    }
+}
+
+/// The same for one field.
+pub fn mask_field(code: &str, value: &mut Value, form: &Form) {
+    if code == CoreField::LeadPhone.to_string() {
+        return mask_texts(value);
+    }
+    let Some(field) = form.field(code) else {
+        // A field that the form has no more may have been a personal one.
+        if code.parse::<CoreField>().is_err() {
+            mask_texts(value);
+        }
+        return;
+    };
+    if field.personal && field.kind != FieldKind::Core {
+        return mask_texts(value);
+    }
+    let personal: Vec<&str> =
+        field.columns.iter().filter(|column| column.personal).map(|column| column.code.as_str()).collect();
+    for row in value.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        for cell in row.iter_mut().filter(|(code, _)| personal.contains(&code.as_str())) {
+            mask_texts(cell.1);
+        }
+    }
+}
+
+/// What was handed in, with its fields masked.
+#[must_use]
+pub fn mask_receipt(content: &str, form: &Form) -> String {
+    let Ok(mut whole) = serde_json::from_str::<Value>(content) else { return String::new() };
+    for (code, value) in whole.get_mut("fields").and_then(Value::as_object_mut).into_iter().flatten() {
+        mask_field(code, value, form);
+    }
+    whole.to_string()
+}
+
+fn mask_texts(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = masked::answer(text),
+        Value::Number(number) => {
+            let text = number.to_string();
+            let shown = masked::answer(&text);
+            if shown != text {
+                *value = Value::String(shown);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(mask_texts),
+        Value::Object(fields) => fields.values_mut().for_each(mask_texts),
+        Value::Null | Value::Bool(_) => {}
     }
 }
 

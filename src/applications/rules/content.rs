@@ -9,7 +9,7 @@ use super::{
     answers::read_answer,
 };
 use crate::{
-    db::columns::Day,
+    db::{columns::Day, private::Private},
     error::{Error, Fault, codes},
     kernel::{money::Money, text, time::Timestamp},
     programmes::{Choice, Form, Section},
@@ -72,7 +72,7 @@ pub fn apply_content(
     replace(&mut next.unit_id, content.unit_id);
     replace(&mut next.funded_elsewhere, content.funded_elsewhere);
     if let Some(phone) = &content.lead_phone {
-        next.lead_phone = phone.as_ref().map(ToString::to_string);
+        next.lead_phone = phone.as_ref().map(|phone| Private::of(next.id, phone.as_str()));
     }
     if let Some(own_funds) = content.own_funds {
         next.own_funds = own_funds.unwrap_or(Money::ZERO);

@@ -11,7 +11,7 @@ mod revision;
 mod submission;
 
 pub use action::Action;
-pub use answers::{personal_words, strip_personal};
+pub use answers::{mask_field, mask_personal, mask_receipt, personal_words, strip_personal};
 pub use blind::Names;
 pub use content::{Places, apply_content, check_finding, escape, read_section};
 pub use correction::{check_due, check_locks, check_request, writable};

@@ -24,7 +24,7 @@ pub fn fields(application: &Application, lines: &[BudgetLine]) -> BTreeMap<Strin
         (C::Summary, text(&a.summary)),
         (C::BudgetLines, if lines.is_empty() { Value::Null } else { json!(lines) }),
         (C::LeadName, text(&a.lead_name)),
-        (C::LeadPhone, json!(a.lead_phone)),
+        (C::LeadPhone, json!(a.lead_phone.as_deref())),
         (C::UnitId, json!(a.unit_id)),
         (C::FundedElsewhere, json!(a.funded_elsewhere)),
     ];

@@ -5,8 +5,9 @@ use diesel::prelude::*;
 use super::super::model::{CorrectionRequest, Receipt};
 use crate::{
     db::{
-        Db,
+        Db, blind,
         columns::Day,
+        private::LeadPhone,
         schema::{applications, correction_requests as corrections, receipts, text_sketches as sketches},
     },
     error::Error,
@@ -128,9 +129,10 @@ pub fn others_led_by(
     organization: OrganizationId,
     phone: &str,
 ) -> QueryResult<Vec<OrganizationId>> {
+    let led = blind::rows::<LeadPhone>(conn, phone)?;
     applications::table
         .filter(applications::programme_id.eq(programme))
-        .filter(applications::lead_phone.eq(phone))
+        .filter(applications::id.eq_any(led))
         .filter(applications::organization_id.ne(organization))
         .order(applications::organization_id)
         .select(applications::organization_id)

@@ -18,7 +18,8 @@ use diesel::prelude::*;
 use super::model::{Application, ApplicationState, BudgetLine, EligibilityCheck};
 use crate::{
     db::{
-        Db, exactly_one,
+        Db, blind, exactly_one,
+        private::{LeadPhone, Private, UserEmail, UserPhone},
         schema::{applications, budget_lines as lines, eligibility_checks as checks, memberships, users},
     },
     error::Error,
@@ -47,7 +48,8 @@ pub fn find_all(conn: &mut Db, ids: &[ApplicationId]) -> QueryResult<Vec<Applica
 }
 
 /// Somebody who acts for an organisation: whose, their name, e-mail address and phone.
-pub type Agent = (Option<OrganizationId>, String, Option<String>, Option<String>);
+pub type Agent =
+    (Option<OrganizationId>, String, Option<Private<UserEmail>>, Option<Private<UserPhone>>);
 
 /// Everybody who acts for these organisations, in a few queries for any number.
 pub fn agents_of(conn: &mut Db, organizations: &[OrganizationId]) -> QueryResult<Vec<Agent>> {
@@ -81,7 +83,8 @@ pub fn of_round(conn: &mut Db, round: RoundId) -> QueryResult<Vec<Application>> 
 }
 
 pub fn insert(conn: &mut Db, application: &Application) -> QueryResult<()> {
-    diesel::insert_into(applications::table).values(application).execute(conn).map(|_| ())
+    diesel::insert_into(applications::table).values(application).execute(conn)?;
+    blind::put::<LeadPhone>(conn, application.id, application.lead_phone.as_deref())
 }
 
 pub fn save(conn: &mut Db, application: &Application) -> Result<(), Error> {

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use super::super::model::{Application, Revision, SectionState};
 use crate::{
     db::{
-        Db,
+        Db, blind,
+        private::{LeadPhone, Private},
         schema::{application_revisions as revisions, application_sections as sections},
     },
     kernel::{
@@ -19,13 +20,17 @@ use crate::{
 pub fn clear_missing(conn: &mut Db, application: &Application) -> QueryResult<()> {
     use crate::db::schema::applications as a;
     let own = application;
+    let lead_phone = own.lead_phone.as_ref().map(Private::sealed).transpose();
+    let lead_phone =
+        lead_phone.map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
+    blind::put::<LeadPhone>(conn, own.id, own.lead_phone.as_deref())?;
     let cleared = (
         a::domain.eq(own.domain.map(|domain| domain.to_string())),
         a::requested.eq(own.requested.map(Money::fen)),
         a::starts_on.eq(own.starts_on.map(|day| day.to_string())),
         a::ends_on.eq(own.ends_on.map(|day| day.to_string())),
         a::beneficiaries.eq(own.beneficiaries),
-        a::lead_phone.eq(own.lead_phone.clone()),
+        a::lead_phone.eq(lead_phone),
         a::unit_id.eq(own.unit_id.map(|unit| unit.to_string())),
         a::funded_elsewhere.eq(own.funded_elsewhere),
     );

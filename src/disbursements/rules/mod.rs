@@ -153,8 +153,13 @@ pub fn check_account(
 #[must_use]
 pub fn payee_digest(account: &PayeeAccount, request: &PaymentRequest) -> String {
     sha256_hex(
-        serde_json::json!([account.account_name, account.bank_code, account.account_number, request.amount])
-            .to_string(),
+        serde_json::json!([
+            account.account_name.as_str(),
+            account.bank_code,
+            account.account_number.as_str(),
+            request.amount
+        ])
+        .to_string(),
     )
 }
 

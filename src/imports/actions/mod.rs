@@ -21,6 +21,7 @@ use crate::{
     jobs,
     kernel::{
         ids::{ImportId, JobId, ProgrammeId, RoundId, UserId},
+        masked,
         role::Role,
         time::Timestamp,
     },
@@ -195,13 +196,25 @@ pub fn show(
     let can_confirm = import.state == ImportState::Checked && import.fault_count == 0 && is_importer;
     let view = ImportView {
         progress,
-        preview: serde_json::from_str(&preview).map_err(Error::internal)?,
+        preview: masked_preview(&preview)?,
         faults: faults.into_iter().take(SHOWN).map(|fault| shown_fault(fault, language)).collect(),
         references: serde_json::from_str(&outcome).map_err(Error::internal)?,
         import,
     };
     let permitted_actions = if can_confirm { vec!["confirm"] } else { Vec::new() };
     Ok(Shown { object: view, permitted_actions })
+}
+
+/// The first rows with what says something of a person masked: more people look at an import than wrote the sheet.
+fn masked_preview(stored: &str) -> Result<Preview, Error> {
+    let mut preview: Preview = serde_json::from_str(stored).map_err(Error::internal)?;
+    for (place, column) in preview.columns.iter().enumerate() {
+        if column == "lead_phone" || column.starts_with("answers") {
+            let cells = preview.rows.iter_mut().filter_map(|row| row.get_mut(place));
+            cells.for_each(|cell| *cell = masked::answer(cell));
+        }
+    }
+    Ok(preview)
 }
 
 /// A fault with its sentence in this language.

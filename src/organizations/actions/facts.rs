@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     audit::{self, Deed},
-    db::{Db, Lane},
+    db::{Db, Lane, private::Private},
     error::{Error, Input, codes},
     http::{Actor, Caller, Shown, Versioned},
     kernel::{
@@ -337,7 +337,7 @@ pub fn debar(
         programme_id: programme,
         organization_id: new.organization_id,
         person_name: new.person_name.as_deref().map(|name| name.trim().to_owned()),
-        person_phone: new.person_phone.as_ref().map(ToString::to_string),
+        person_phone: new.person_phone.as_ref().map(|phone| Private::of(id, phone.as_str())),
         reason: new.reason.trim().to_owned(),
         starts_on: new.starts_on,
         ends_on: new.ends_on,

@@ -8,11 +8,12 @@ use super::{
     require_keeper, see,
 };
 use crate::{
+    audit::{self, Access, Purpose},
     db::{Db, Lane},
     error::{Error, Input},
     http::{Caller, Shown},
     kernel::{
-        ids::{InvitationId, OrganizationId},
+        ids::{AccessId, InvitationId, OrganizationId},
         time::Timestamp,
     },
     outbox::{self, Letter},
@@ -71,6 +72,19 @@ pub fn print_slip(
     }
     let lane = Lane::Programme(organization.programme_id);
     let (person, expires_at) = people::issue_slip(conn, by, role, lane, user_id, fresh)?;
+    // The slip shows their number.
+    let access = Access {
+        id: AccessId::generate(),
+        programme: Some(organization.programme_id),
+        actor: by.actor.user_id,
+        role,
+        subject_kind: "user",
+        subject_id: user_id.to_string(),
+        field: "phone",
+        purpose: Purpose::Print,
+        reason: "slip",
+    };
+    audit::record_access(conn, &access, by.now)?;
     let letter = Letter {
         subject: "【益创】为您打印了登录纸条".to_owned(),
         body: format!(

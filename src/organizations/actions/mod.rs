@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     audit::{self, Deed},
-    db::{Db, Lane},
+    db::{Db, Lane, private::Private},
     error::{Error, Input, codes},
     http::{Actor, Caller, Shown, forbidden},
     kernel::{
@@ -58,7 +58,8 @@ pub fn register(
     let lane = Lane::Programme(programme);
     record(conn, by, &organization, "organization.register", None)?;
     people::grant_role(conn, lane, by.actor.user_id, Role::OrgAdmin, bound, Some(by.actor.user_id), by.now)?;
-    Ok(Shown { object: organization, permitted_actions: vec!["change", "set_payee_account", "invite"] })
+    let object = organization.disclosed();
+    Ok(Shown { object, permitted_actions: vec!["change", "set_payee_account", "invite"] })
 }
 
 /// A host is a registered organisation of the same programme.
@@ -87,6 +88,8 @@ pub fn see(conn: &mut Db, actor: &Actor, id: OrganizationId) -> Result<Organizat
 
 /// What the person may do to it now.
 pub fn show(actor: &Actor, organization: Organization) -> Shown<Organization> {
+    let own = actor.role_for(organization.id).is_some();
+    let organization = if own { organization.disclosed() } else { organization };
     if organization.state == OrganizationState::Merged {
         return Shown { object: organization, permitted_actions: Vec::new() };
     }
@@ -226,7 +229,7 @@ pub fn set_payee_account(
     let account = account(&owner, id, new, by);
     store::insert_account(conn, &account)?;
     record_account(conn, by, &account, "payee_account.set", None)?;
-    Ok(Shown { object: account, permitted_actions: vec!["change"] })
+    Ok(Shown { object: account.disclosed(), permitted_actions: vec!["change"] })
 }
 
 /// Replaces the account; it has to be verified again, and is not paid for the cooling time.
@@ -246,7 +249,7 @@ pub fn replace_payee_account(
     account.version = existing.version + 1;
     store::save_account(conn, &account)?;
     record_account(conn, by, &account, "payee_account.replace", Some(existing.state))?;
-    Ok(Shown { object: account, permitted_actions: vec!["change"] })
+    Ok(Shown { object: account.disclosed(), permitted_actions: vec!["change"] })
 }
 
 fn account(owner: &Organization, id: PayeeAccountId, new: &NewPayeeAccount, by: &Caller) -> PayeeAccount {
@@ -254,10 +257,10 @@ fn account(owner: &Organization, id: PayeeAccountId, new: &NewPayeeAccount, by: 
         id,
         programme_id: owner.programme_id,
         organization_id: owner.id,
-        account_name: new.account_name.trim().to_owned(),
+        account_name: Private::of(id, new.account_name.trim()),
         bank_name: new.bank_name.trim().to_owned(),
         bank_code: new.bank_code.clone(),
-        account_number: new.account_number.clone(),
+        account_number: Private::of(id, new.account_number.as_str()),
         state: PayeeState::Unverified,
         created_by: by.actor.user_id,
         created_at: by.now,
@@ -274,7 +277,13 @@ pub fn see_account(conn: &mut Db, actor: &Actor, id: PayeeAccountId) -> Result<P
     // A community worker sees the group, not where it is paid.
     let may = actor.role_among(account.programme_id, STAFF).is_some();
     let office = may && in_scope(conn, actor, &owner)?;
-    if actor.role_for(owner.id).is_some() || office { Ok(account) } else { Err(Error::not_found()) }
+    if actor.role_for(owner.id).is_some() {
+        Ok(account.disclosed())
+    } else if office {
+        Ok(account)
+    } else {
+        Err(Error::not_found())
+    }
 }
 
 /// Finance confirms the account against the registered name.

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     db::{
         columns::{Day, column},
+        private::{DebarredPhone, Private},
         schema::{annual_checks, debarments, grades, listings, track_records},
     },
     http::Versioned,
@@ -248,7 +249,8 @@ pub struct Debarment {
     /// Which person, by name.
     pub person_name: Option<String>,
     /// By phone number; it decides where it is known.
-    pub person_phone: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub person_phone: Option<Private<DebarredPhone>>,
     /// Why.
     pub reason: String,
     /// The first day.

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use crate::{
     db::{
         columns::{Day, column},
+        private::{AccountName, AccountNumber, ContactPhone, HeadPhone, Private},
         schema::{organizations, payee_accounts},
     },
     http::{Versioned, View},
@@ -159,9 +160,11 @@ pub struct Organization {
     /// 负责人.
     pub head_name: Option<String>,
     /// The head's phone number.
-    pub head_phone: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub head_phone: Option<Private<HeadPhone>>,
     /// The phone number to call.
-    pub contact_phone: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub contact_phone: Option<Private<ContactPhone>>,
     /// 章程.
     pub charter: Option<String>,
     /// 固定场所.
@@ -184,6 +187,18 @@ pub struct Organization {
     pub merged_into: Option<OrganizationId>,
 }
 
+impl Organization {
+    /// As its own people see it.
+    #[must_use]
+    pub fn disclosed(self) -> Self {
+        Self {
+            head_phone: self.head_phone.map(Private::disclosed),
+            contact_phone: self.contact_phone.map(Private::disclosed),
+            ..self
+        }
+    }
+}
+
 impl Versioned for Organization {
     fn version(&self) -> i32 {
         self.version
@@ -201,13 +216,15 @@ pub struct PayeeAccount {
     /// Whose.
     pub organization_id: OrganizationId,
     /// 户名, in full.
-    pub account_name: String,
+    #[schema(value_type = String)]
+    pub account_name: Private<AccountName>,
     /// 开户银行.
     pub bank_name: String,
     /// 联行号, twelve digits.
     pub bank_code: String,
-    /// 账号, 8 to 28 digits.
-    pub account_number: String,
+    /// 账号, 8 to 28 digits; the last four are shown to the office.
+    #[schema(value_type = String)]
+    pub account_number: Private<AccountNumber>,
     /// Whether it was checked.
     pub state: PayeeState,
     /// Who entered it.
@@ -220,6 +237,14 @@ pub struct PayeeAccount {
     pub verified_at: Option<Timestamp>,
     /// Counts the changes.
     pub version: i32,
+}
+
+impl PayeeAccount {
+    /// As its own people see it.
+    #[must_use]
+    pub fn disclosed(self) -> Self {
+        Self { account_number: self.account_number.disclosed(), ..self }
+    }
 }
 
 impl Versioned for PayeeAccount {

@@ -8,9 +8,9 @@ use super::{
     check_line, check_text, done,
 };
 use crate::{
+    db::private::Private,
     error::{Error, Fault, codes},
     kernel::{
-        contact::PhoneNumber,
         credit_code::{CreditCode, CreditCodeError, normalise},
         ids::{OrganizationId, ProgrammeId, UserId},
         text::fold,
@@ -150,9 +150,10 @@ fn written(mut next: Organization, change: &OrganizationChange) -> Result<Organi
                 .with("reason", "须晚于备案日期 / after the day of filing"),
         );
     }
-    let text_of = |phone: &PhoneNumber| phone.to_string();
-    next.head_phone = change.head_phone.as_ref().map(text_of).or(next.head_phone);
-    next.contact_phone = change.contact_phone.as_ref().map(text_of).or(next.contact_phone);
+    let id = next.id;
+    next.head_phone = change.head_phone.as_ref().map(|p| Private::of(id, p.as_str())).or(next.head_phone);
+    next.contact_phone =
+        change.contact_phone.as_ref().map(|p| Private::of(id, p.as_str())).or(next.contact_phone);
     next.unit_id = change.unit_id.or(next.unit_id);
     if change.credit_code.is_some() {
         next.credit_code.clone_from(&change.credit_code);
@@ -231,16 +232,16 @@ fn missing(organization: &Organization) -> Vec<Fault> {
         return Vec::new();
     }
     let needed = [
-        ("/filing_no", "备案号 filing number", &organization.filing_no),
-        ("/head_name", "负责人 head", &organization.head_name),
-        ("/head_phone", "负责人电话 the head's phone number", &organization.head_phone),
-        ("/charter", "章程 charter", &organization.charter),
-        ("/place", "固定场所 fixed place", &organization.place),
+        ("/filing_no", "备案号 filing number", organization.filing_no.as_deref()),
+        ("/head_name", "负责人 head", organization.head_name.as_deref()),
+        ("/head_phone", "负责人电话 the head's phone number", organization.head_phone.as_deref()),
+        ("/charter", "章程 charter", organization.charter.as_deref()),
+        ("/place", "固定场所 fixed place", organization.place.as_deref()),
     ];
-    let is_missing = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
+    let is_missing = |text: Option<&str>| text.is_none_or(|text| text.trim().is_empty());
     needed
         .into_iter()
-        .filter(|(_, _, text)| is_missing(text))
+        .filter(|(_, _, text)| is_missing(*text))
         .map(|(pointer, field, _)| Fault::new(pointer, &codes::ORGANIZATION_INCOMPLETE).with("field", field))
         .collect()
 }

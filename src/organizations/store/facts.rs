@@ -7,7 +7,8 @@ use super::super::model::{
 };
 use crate::{
     db::{
-        Db, exactly_one,
+        Db, blind, exactly_one,
+        private::{AccountNumber, ContactPhone, HeadPhone, Private},
         schema::{
             annual_checks, debarments, grades, listings, memberships, organizations, payee_accounts,
             track_records,
@@ -172,27 +173,33 @@ pub fn sharing(conn: &mut Db, organization: &Organization) -> QueryResult<Vec<Sh
         .load(conn)?;
     found.extend(theirs.into_iter().flatten().map(|other| (other, SharedThing::Person)));
 
-    let number: Option<String> = payee_accounts::table
+    let number: Option<Private<AccountNumber>> = payee_accounts::table
         .filter(payee_accounts::organization_id.eq(organization.id))
         .select(payee_accounts::account_number)
         .first(conn)
         .optional()?;
     if let Some(number) = number {
+        let same_number = blind::rows::<AccountNumber>(conn, &number)?;
         let same: Vec<OrganizationId> = payee_accounts::table
             .filter(payee_accounts::programme_id.eq(organization.programme_id))
-            .filter(payee_accounts::account_number.eq(number))
+            .filter(payee_accounts::id.eq_any(same_number))
             .select(payee_accounts::organization_id)
             .load(conn)?;
         found.extend(same.into_iter().map(|other| (other, SharedThing::PayeeAccount)));
     }
 
-    let phones: Vec<&String> =
-        [&organization.head_phone, &organization.contact_phone].into_iter().flatten().collect();
+    let phones: Vec<&str> = [organization.head_phone.as_deref(), organization.contact_phone.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect();
+    let mut called = Vec::new();
+    for phone in phones {
+        called.extend(blind::rows::<HeadPhone>(conn, phone)?);
+        called.extend(blind::rows::<ContactPhone>(conn, phone)?);
+    }
     let same: Vec<OrganizationId> = organizations::table
         .filter(organizations::programme_id.eq(organization.programme_id))
-        .filter(
-            organizations::head_phone.eq_any(phones.clone()).or(organizations::contact_phone.eq_any(phones)),
-        )
+        .filter(organizations::id.eq_any(called))
         .select(organizations::id)
         .load(conn)?;
     found.extend(same.into_iter().map(|other| (other, SharedThing::Phone)));

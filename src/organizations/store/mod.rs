@@ -13,7 +13,8 @@ use diesel::prelude::*;
 use super::model::{Organization, OrganizationState, PayeeAccount, Scope};
 use crate::{
     db::{
-        Db, exactly_one,
+        Db, blind, exactly_one,
+        private::{AccountNumber, ContactPhone, HeadPhone},
         schema::{memberships, organizations, payee_accounts, search_entries as entries},
     },
     error::Error,
@@ -84,6 +85,7 @@ pub fn find_account(conn: &mut Db, id: PayeeAccountId) -> QueryResult<Option<Pay
 
 pub fn insert(conn: &mut Db, organization: &Organization) -> QueryResult<()> {
     diesel::insert_into(organizations::table).values(organization).execute(conn)?;
+    index_phones(conn, organization)?;
     index(conn, organization)
 }
 
@@ -104,17 +106,26 @@ pub fn save(conn: &mut Db, organization: &Organization) -> Result<(), Error> {
             organizations::filing_unit.eq(organization.filing_unit.as_deref()),
         ))
         .execute(conn)?;
+    index_phones(conn, organization)?;
     index(conn, organization)?;
     Ok(())
 }
 
+/// Keeps the blind indexes of its phone numbers, by which W202 finds them elsewhere.
+fn index_phones(conn: &mut Db, organization: &Organization) -> QueryResult<()> {
+    blind::put::<HeadPhone>(conn, organization.id, organization.head_phone.as_deref())?;
+    blind::put::<ContactPhone>(conn, organization.id, organization.contact_phone.as_deref())
+}
+
 pub fn insert_account(conn: &mut Db, account: &PayeeAccount) -> QueryResult<()> {
-    diesel::insert_into(payee_accounts::table).values(account).execute(conn).map(|_| ())
+    diesel::insert_into(payee_accounts::table).values(account).execute(conn)?;
+    blind::put::<AccountNumber>(conn, account.id, Some(&account.account_number))
 }
 
 pub fn save_account(conn: &mut Db, account: &PayeeAccount) -> Result<(), Error> {
     let row = payee_accounts::table.find(account.id).filter(payee_accounts::version.eq(account.version - 1));
     exactly_one(diesel::update(row).set(account).execute(conn)?)?;
+    blind::put::<AccountNumber>(conn, account.id, Some(&account.account_number))?;
     if account.verified_at.is_none() {
         // As above: who verified the account before has not verified this one.
         diesel::update(payee_accounts::table.find(account.id))

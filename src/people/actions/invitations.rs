@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     audit::{self, Deed},
-    db::{Db, Lane},
+    db::{Db, Lane, private::Private},
     error::{Error, Input, codes},
     http::{Caller, Shown},
     kernel::{
@@ -67,8 +67,8 @@ pub fn invite(
         programme_id: inviting.programme,
         organization_id: inviting.organization,
         name: new.name.trim().to_owned(),
-        phone: new.phone.as_ref().map(ToString::to_string),
-        email: new.email.as_ref().map(ToString::to_string),
+        phone: new.phone.as_ref().map(|phone| Private::of(handover.id, phone.as_str())),
+        email: new.email.as_ref().map(|email| Private::of(handover.id, email.as_str())),
         role: new.role,
         token_digest: handover.token_digest.clone(),
         state: InvitationState::Open,

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     audit::{self, Deed},
-    db::{Db, Lane},
+    db::{Db, Lane, private::Private},
     error::{Error, codes},
     kernel::{
         ids::{AdminUnitId, EnterpriseId, MembershipId, OrganizationId, ProgrammeId, UserId},
@@ -51,8 +51,8 @@ pub fn create_account(
     let user = User {
         id,
         name: registration.name.trim().to_owned(),
-        email: registration.email.as_ref().map(ToString::to_string),
-        phone: registration.phone.as_ref().map(ToString::to_string),
+        email: registration.email.as_ref().map(|email| Private::of(id, email.as_str())),
+        phone: registration.phone.as_ref().map(|phone| Private::of(id, phone.as_str())),
         password_hash: password_hash.to_owned(),
         created_at: now,
         disabled_at: None,

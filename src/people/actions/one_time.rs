@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     audit::{self, Deed},
-    db::{Db, Lane},
+    db::{Db, Lane, private::Private},
     error::{Error, codes},
     http::{Caller, Proved},
     kernel::{
@@ -21,7 +21,7 @@ use crate::{
         role::Role,
         time::Timestamp,
     },
-    outbox,
+    outbox, vault,
 };
 
 /// A code that was just made, outside the transaction that stores it.
@@ -59,7 +59,7 @@ fn store_code(
     store::retire_codes(conn, phone, kind, now)?;
     let code = SignInCode {
         id: fresh.id,
-        phone: phone.to_owned(),
+        phone: Private::of(fresh.id, phone),
         kind: kind.to_owned(),
         code_digest: digest(fresh.id, &fresh.digits),
         created_at: now,
@@ -89,7 +89,9 @@ pub fn send_code(
     if let Err(seconds) = take_place_of_address(conn, from, now)? {
         return Ok(Err(seconds));
     }
-    let bucket = format!("codes to {}", sha256_hex(phone.as_str()));
+    // A plain digest of a number could be guessed.
+    let number = vault::blind("rate_limits.bucket", phone.as_str()).map_err(Error::internal)?;
+    let bucket = format!("codes to {number}");
     if let Err(seconds) = store::take_place(conn, &bucket, rules::CODES_PER_HOUR, 3600, now)? {
         return Ok(Err(seconds));
     }

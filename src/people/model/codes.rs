@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    db::schema::sign_in_codes,
+    db::{
+        private::{CodePhone, Private},
+        schema::sign_in_codes,
+    },
     http::View,
     kernel::{contact::PhoneNumber, ids::SignInCodeId, time::Timestamp},
 };
@@ -17,7 +20,7 @@ pub struct SignInCode {
     /// Its id.
     pub id: SignInCodeId,
     /// The number it signs in.
-    pub phone: String,
+    pub phone: Private<CodePhone>,
     /// `sms` or `slip`.
     pub kind: String,
     /// SHA-256 of id and code.

@@ -6,7 +6,11 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
 use crate::{
-    db::{columns::column, schema::invitations},
+    db::{
+        columns::column,
+        private::{InvitationEmail, InvitationPhone, Private},
+        schema::invitations,
+    },
     http::{Versioned, View},
     kernel::{
         contact::{EmailAddress, PhoneNumber},
@@ -68,9 +72,11 @@ pub struct Invitation {
     /// Who is invited.
     pub name: String,
     /// Their phone number.
-    pub phone: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<Private<InvitationPhone>>,
     /// Their e-mail address.
-    pub email: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub email: Option<Private<InvitationEmail>>,
     /// As what.
     pub role: Role,
     /// SHA-256 of the token.

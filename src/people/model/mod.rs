@@ -19,7 +19,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    db::schema::{memberships, users},
+    db::{
+        private::{Private, UserEmail, UserPhone},
+        schema::{memberships, users},
+    },
     http::{Membership, View},
     kernel::{
         contact::{EmailAddress, PhoneNumber},
@@ -38,9 +41,9 @@ pub struct User {
     /// The person's name.
     pub name: String,
     /// Their e-mail address; many have none.
-    pub email: Option<String>,
+    pub email: Option<Private<UserEmail>>,
     /// Their phone number.
-    pub phone: Option<String>,
+    pub phone: Option<Private<UserPhone>>,
     /// Argon2id as a PHC string; empty for somebody who signs in with codes alone.
     pub password_hash: String,
     /// When they registered.

@@ -5,14 +5,16 @@ use diesel::prelude::*;
 use super::super::model::SignInCode;
 use crate::{
     db::{
-        Db,
+        Db, blind,
+        private::CodePhone,
         schema::{rate_limits, sign_in_codes},
     },
     kernel::{ids::SignInCodeId, time::Timestamp},
 };
 
 pub fn insert_code(conn: &mut Db, code: &SignInCode) -> QueryResult<()> {
-    diesel::insert_into(sign_in_codes::table).values(code).execute(conn).map(|_| ())
+    diesel::insert_into(sign_in_codes::table).values(code).execute(conn)?;
+    blind::put::<CodePhone>(conn, code.id, Some(code.phone.as_str()))
 }
 
 /// The codes of a number that could still be used, latest first.
@@ -22,8 +24,9 @@ pub fn usable_codes(
     max_tries: i32,
     now: Timestamp,
 ) -> QueryResult<Vec<SignInCode>> {
+    let sent = blind::rows::<CodePhone>(conn, phone)?;
     sign_in_codes::table
-        .filter(sign_in_codes::phone.eq(phone))
+        .filter(sign_in_codes::id.eq_any(sent))
         .filter(sign_in_codes::used_at.is_null())
         .filter(sign_in_codes::expires_at.gt(now))
         .filter(sign_in_codes::tries.lt(max_tries))
@@ -48,10 +51,16 @@ pub fn count_try(conn: &mut Db, id: SignInCodeId) -> QueryResult<()> {
 /// A newer code of the same kind makes the ones before worthless, and what has long expired goes.
 pub fn retire_codes(conn: &mut Db, phone: &str, kind: &str, now: Timestamp) -> QueryResult<()> {
     let day_ago = now.plus_seconds(-24 * 3600);
-    diesel::delete(sign_in_codes::table.filter(sign_in_codes::expires_at.lt(day_ago))).execute(conn)?;
+    let old = sign_in_codes::table.filter(sign_in_codes::expires_at.lt(day_ago));
+    let gone: Vec<SignInCodeId> = old.select(sign_in_codes::id).load(conn)?;
+    for id in gone {
+        blind::put::<CodePhone>(conn, id, None)?;
+        diesel::delete(sign_in_codes::table.find(id)).execute(conn)?;
+    }
+    let sent = blind::rows::<CodePhone>(conn, phone)?;
     diesel::update(
         sign_in_codes::table
-            .filter(sign_in_codes::phone.eq(phone))
+            .filter(sign_in_codes::id.eq_any(sent))
             .filter(sign_in_codes::kind.eq(kind))
             .filter(sign_in_codes::used_at.is_null()),
     )

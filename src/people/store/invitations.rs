@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::super::model::{Invitation, InvitationState};
 use crate::{
-    db::{Db, exactly_one, schema::invitations},
+    db::{Db, blind, exactly_one, private::InvitationPhone, schema::invitations},
     error::Error,
     kernel::{
         ids::{InvitationId, OrganizationId},
@@ -29,8 +29,9 @@ pub fn open_invitation(conn: &mut Db, token_digest: &str, now: Timestamp) -> Que
 
 /// The latest open invitation to a phone number.
 pub fn invitation_to_phone(conn: &mut Db, phone: &str, now: Timestamp) -> QueryResult<Option<Invitation>> {
+    let invited = blind::rows::<InvitationPhone>(conn, phone)?;
     invitations::table
-        .filter(invitations::phone.eq(phone))
+        .filter(invitations::id.eq_any(invited))
         .filter(invitations::state.eq(InvitationState::Open))
         .filter(invitations::expires_at.gt(now))
         .order(invitations::id.desc())
@@ -39,7 +40,8 @@ pub fn invitation_to_phone(conn: &mut Db, phone: &str, now: Timestamp) -> QueryR
 }
 
 pub fn insert_invitation(conn: &mut Db, invitation: &Invitation) -> QueryResult<()> {
-    diesel::insert_into(invitations::table).values(invitation).execute(conn).map(|_| ())
+    diesel::insert_into(invitations::table).values(invitation).execute(conn)?;
+    blind::put::<InvitationPhone>(conn, invitation.id, invitation.phone.as_deref())
 }
 
 pub fn save_invitation(conn: &mut Db, invitation: &Invitation) -> Result<(), Error> {

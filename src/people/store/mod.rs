@@ -23,7 +23,8 @@ use diesel::prelude::*;
 use super::model::{MembershipRow, User};
 use crate::{
     db::{
-        Db,
+        Db, blind,
+        private::{UserEmail, UserPhone},
         schema::{memberships, users},
     },
     kernel::{
@@ -34,16 +35,25 @@ use crate::{
 };
 
 pub fn insert_user(conn: &mut Db, user: &User) -> QueryResult<()> {
-    diesel::insert_into(users::table).values(user).execute(conn).map(|_| ())
+    diesel::insert_into(users::table).values(user).execute(conn)?;
+    blind::put::<UserPhone>(conn, user.id, user.phone.as_deref())?;
+    blind::put::<UserEmail>(conn, user.id, user.email.as_deref())
 }
 
 /// The account behind a phone number or an e-mail address, as typed.
 pub fn find_by_login(conn: &mut Db, login: &str) -> QueryResult<Option<User>> {
     if let Ok(phone) = login.parse::<PhoneNumber>() {
-        return users::table.filter(users::phone.eq(phone.as_str())).first(conn).optional();
+        let known = blind::rows::<UserPhone>(conn, phone.as_str())?;
+        // An account that was stored before anything was sealed still has its number in the column.
+        let is_theirs = users::id.eq_any(known).or(users::phone.eq(phone.as_str()));
+        return users::table.filter(is_theirs).first(conn).optional();
     }
     match login.parse::<EmailAddress>() {
-        Ok(email) => users::table.filter(users::email.eq(email.as_str())).first(conn).optional(),
+        Ok(email) => {
+            let known = blind::rows::<UserEmail>(conn, email.as_str())?;
+            let is_theirs = users::id.eq_any(known).or(users::email.eq(email.as_str()));
+            users::table.filter(is_theirs).first(conn).optional()
+        }
         Err(_) => Ok(None),
     }
 }

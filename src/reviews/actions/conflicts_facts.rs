@@ -14,7 +14,10 @@ use super::super::{
 };
 use crate::{
     applications::{self, Application},
-    db::Db,
+    db::{
+        Db,
+        private::{AccountName, AccountNumber, LeadPhone, Private, UserEmail, UserPhone},
+    },
     error::Error,
     kernel::{
         contact::PhoneNumber,
@@ -63,18 +66,21 @@ pub fn co_applicants(
     Ok(experts.iter().map(applies).collect())
 }
 
+/// Who began an application, and whom it names as its lead.
+type Begun = (UserId, Option<Private<LeadPhone>>);
+
 /// How an account is reached.
 #[derive(Clone, Debug, Default)]
 struct Reached {
-    phone: Option<String>,
-    email: Option<String>,
+    phone: Option<Private<UserPhone>>,
+    email: Option<Private<UserEmail>>,
 }
 
 struct Known {
     groups: BTreeMap<OrganizationId, Group>,
     agents: BTreeMap<OrganizationId, Vec<(UserId, Reached, Timestamp)>>,
-    accounts: BTreeMap<OrganizationId, (String, String)>,
-    earlier: BTreeMap<OrganizationId, Vec<(UserId, Option<String>)>>,
+    accounts: BTreeMap<OrganizationId, (Private<AccountName>, Private<AccountNumber>)>,
+    earlier: BTreeMap<OrganizationId, Vec<Begun>>,
     reached: BTreeMap<UserId, Reached>,
     sponsored: BTreeMap<UserId, BTreeSet<(OrganizationId, String)>>,
     standing: Vec<ExpertTie>,
@@ -110,7 +116,7 @@ impl Known {
         let own: BTreeSet<OrganizationId> = experts.iter().filter_map(|e| e.organization_id).collect();
         let payees: Vec<OrganizationId> = sides.iter().copied().chain(own).collect();
         let accounts = facts::accounts(conn, programme, &payees)?;
-        let mut earlier: BTreeMap<OrganizationId, Vec<(UserId, Option<String>)>> = BTreeMap::new();
+        let mut earlier: BTreeMap<OrganizationId, Vec<Begun>> = BTreeMap::new();
         for before in facts::earlier(conn, programme, round, &applicants)? {
             earlier.entry(before.organization_id).or_default().push((before.created_by, before.lead_phone));
         }

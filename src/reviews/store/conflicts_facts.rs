@@ -6,6 +6,9 @@ use crate::{
     applications::ApplicationState,
     db::{
         Db,
+        private::{
+            AccountName, AccountNumber, ContactPhone, HeadPhone, LeadPhone, Private, UserEmail, UserPhone,
+        },
         schema::{
             applications, enterprises, expert_ties, matching_preferences, memberships, organizations,
             payee_accounts, users,
@@ -33,8 +36,8 @@ pub struct Group {
     pub name: String,
     pub host_id: Option<OrganizationId>,
     pub head_name: Option<String>,
-    pub head_phone: Option<String>,
-    pub contact_phone: Option<String>,
+    pub head_phone: Option<Private<HeadPhone>>,
+    pub contact_phone: Option<Private<ContactPhone>>,
 }
 
 pub fn groups(conn: &mut Db, programme: ProgrammeId, ids: &[OrganizationId]) -> QueryResult<Vec<Group>> {
@@ -59,8 +62,8 @@ pub fn groups(conn: &mut Db, programme: ProgrammeId, ids: &[OrganizationId]) -> 
 pub struct Agent {
     pub organization_id: Option<OrganizationId>,
     pub user_id: UserId,
-    pub phone: Option<String>,
-    pub email: Option<String>,
+    pub phone: Option<Private<UserPhone>>,
+    pub email: Option<Private<UserEmail>>,
     pub since: Timestamp,
 }
 
@@ -78,12 +81,15 @@ pub fn agents(conn: &mut Db, programme: ProgrammeId, ids: &[OrganizationId]) -> 
     query.select(columns).load(conn)
 }
 
-/// The account an organisation is paid on: whose, its name, its number.
+/// An account: whose, its name, its number.
+pub type AccountRow = (OrganizationId, Private<AccountName>, Private<AccountNumber>);
+
+/// The account an organisation is paid on.
 pub fn accounts(
     conn: &mut Db,
     programme: ProgrammeId,
     ids: &[OrganizationId],
-) -> QueryResult<Vec<(OrganizationId, String, String)>> {
+) -> QueryResult<Vec<AccountRow>> {
     let mut query = payee_accounts::table.filter(payee_accounts::programme_id.eq(programme)).into_boxed();
     if let Some(ids) = few(ids) {
         query = query.filter(payee_accounts::organization_id.eq_any(ids));
@@ -98,7 +104,7 @@ pub fn accounts(
 }
 
 /// An account with its phone and its e-mail.
-pub type Reached = (UserId, Option<String>, Option<String>);
+pub type Reached = (UserId, Option<Private<UserPhone>>, Option<Private<UserEmail>>);
 
 /// How accounts are reached.
 pub fn reached(conn: &mut Db, ids: &[UserId]) -> QueryResult<Vec<Reached>> {
@@ -164,7 +170,7 @@ pub fn sponsored(conn: &mut Db, enterprise: EnterpriseId) -> QueryResult<Vec<Org
 pub struct Earlier {
     pub organization_id: OrganizationId,
     pub created_by: UserId,
-    pub lead_phone: Option<String>,
+    pub lead_phone: Option<Private<LeadPhone>>,
 }
 
 /// What was applied for: in other rounds by these organisations.

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use crate::{
     db::{
         Db, exactly_one,
+        private::{IdentityKey, Private},
         schema::{expert_ties, experts, identity_keys, memberships},
     },
     error::Error,
@@ -123,7 +124,9 @@ pub fn ties_of_expert(conn: &mut Db, expert: ExpertId) -> QueryResult<Vec<Expert
 
 /// The key under which a programme's identity numbers are digested, once there is one.
 pub fn identity_key(conn: &mut Db, programme: ProgrammeId) -> QueryResult<Option<String>> {
-    identity_keys::table.find(programme).select(identity_keys::key).first(conn).optional()
+    let key: Option<Private<IdentityKey>> =
+        identity_keys::table.find(programme).select(identity_keys::key).first(conn).optional()?;
+    Ok(key.map(|key| key.as_str().to_owned()))
 }
 
 /// The same, kept from now on where there was none.
@@ -139,7 +142,7 @@ pub fn identity_key_or(
     diesel::insert_into(identity_keys::table)
         .values((
             identity_keys::programme_id.eq(programme),
-            identity_keys::key.eq(fresh),
+            identity_keys::key.eq(Private::<IdentityKey>::of(programme, fresh)),
             identity_keys::created_at.eq(now),
         ))
         .execute(conn)?;

@@ -269,9 +269,10 @@ fn what_two_servers_remind_of_comes_once(app: &TestApp) {
     let now = app.clock.now();
     let servers: Vec<_> = (0..3)
         .map(|_| {
-            let url = app.database_url();
+            let (url, keys) = (app.database_url(), app.database().keys().expect("keys"));
             std::thread::spawn(move || {
                 let database = Database::open(&url, 4).expect("another server");
+                database.unlock(keys);
                 actix_web::rt::System::new().block_on(remind::turn(&database, now)).expect("a look")
             })
         })

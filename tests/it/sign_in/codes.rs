@@ -200,7 +200,7 @@ fn behind_a_trusted_proxy_clients_are_told_apart() {
 
 fn a_disabled_account_gets_no_code(app: &TestApp) {
     use yichuang::{
-        db::{Lane, schema::users},
+        db::{Lane, blind, private::UserPhone, schema::users},
         kernel::time::Clock,
     };
     let phone = without_password(app);
@@ -209,7 +209,8 @@ fn a_disabled_account_gets_no_code(app: &TestApp) {
     let (now, number) = (app.clock.now(), phone.clone());
     app.database()
         .write_now(Lane::Installation, move |conn| {
-            diesel::update(users::table.filter(users::phone.eq(&number)))
+            let known = blind::rows::<UserPhone>(conn, &number)?;
+            diesel::update(users::table.filter(users::id.eq_any(known)))
                 .set(users::disabled_at.eq(now))
                 .execute(conn)?;
             Ok(())

@@ -3,7 +3,10 @@
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use yichuang::{
-    db::schema::{idempotency_records, invitations, outbox},
+    db::{
+        private::{MailBody, Private, RememberedBody},
+        schema::{idempotency_records, invitations, outbox},
+    },
     kernel::digest::sha256_hex,
 };
 
@@ -100,9 +103,11 @@ fn the_token_is_stored_nowhere(app: &TestApp) {
         .database()
         .read_now(|conn| {
             let digest = invitations::table.select(invitations::token_digest).first(conn)?;
-            let remembered = idempotency_records::table.select(idempotency_records::body).load(conn)?;
-            let letters = outbox::table.select(outbox::body).load(conn)?;
-            Ok((digest, remembered, letters))
+            let remembered: Vec<Private<RememberedBody>> =
+                idempotency_records::table.select(idempotency_records::body).load(conn)?;
+            let letters: Vec<Private<MailBody>> = outbox::table.select(outbox::body).load(conn)?;
+            let remembered = remembered.iter().map(|body| body.as_str().to_owned()).collect();
+            Ok((digest, remembered, letters.iter().map(|body| body.as_str().to_owned()).collect()))
         })
         .unwrap();
     assert_eq!(digest, sha256_hex(&token));

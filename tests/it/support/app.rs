@@ -87,6 +87,7 @@ impl TestApp {
         // One key for all: two worlds that are compared differ in what happens in them alone.
         std::fs::write(&settings.evidence.key_file, "07".repeat(32)).expect("a key");
         settings.security.secret_key_file = files.path().join("yichuang.key");
+        settings.security.data_keys_file = files.path().join("data.keys");
         change(&mut settings);
         let clock = ManualClock::at(moment(BEGIN));
         let application =

@@ -115,6 +115,7 @@ pub fn whole_round(office: &Office<'_>) -> Ended {
     office.act(&sponsor.rep, "PUT", &list, Some(choices), Some(1));
     office.project_lists(&matching, &project, &[&sponsor]);
     let run = format!("/api/v1/matching-runs/{}", office.matched(&matching).id());
+    super::drive_privacy::personal_data(office, &group);
     let [expert, ..] = experts;
     Ended { round, award, sponsor, sheet, expert, plan, notice, payment, matching, run, known }
 }
@@ -166,6 +167,7 @@ pub fn looked_at(office: &Office<'_>, ended: &Ended) {
     for path in ["/", "/healthz", "/readyz", "/docs/errors", "/api/v1/openapi.json"] {
         office.app.client().get(path).expect(200);
     }
+    super::drive_privacy::looked_at_personal_data(office);
     super::looked_at_imports(office, round);
     super::drive_identity::looked_at_identity(office);
     super::drive_ranking::looked_at_ranking(office, ended);

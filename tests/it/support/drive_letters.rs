@@ -3,7 +3,11 @@
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use yichuang::{
-    db::{Lane, schema::outbox},
+    db::{
+        Lane,
+        private::{MailBody, MailRecipient, MailSubject, Private},
+        schema::outbox,
+    },
     kernel::{ids::MailId, time::Clock},
 };
 
@@ -36,9 +40,9 @@ pub fn a_dead_letter(app: &TestApp, programme: Option<&str>, cause: &'static str
         .write_now(Lane::Installation, move |conn| {
             let row = (
                 outbox::id.eq(id.to_string()),
-                outbox::recipient.eq(recipient),
-                outbox::subject.eq("【益创】通知"),
-                outbox::body.eq("正文"),
+                outbox::recipient.eq(Private::<MailRecipient>::of(id, recipient)),
+                outbox::subject.eq(Private::<MailSubject>::of(id, "【益创】通知")),
+                outbox::body.eq(Private::<MailBody>::of(id, "正文")),
                 outbox::cause.eq(cause),
                 outbox::created_at.eq(now),
                 outbox::due_at.eq(now),

@@ -19,6 +19,7 @@ mod drive_intake;
 pub mod drive_letters;
 mod drive_organizations;
 mod drive_plans;
+mod drive_privacy;
 pub mod drive_ranking;
 mod drive_score_files;
 mod drive_sheets;

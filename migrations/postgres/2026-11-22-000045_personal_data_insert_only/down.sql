@@ -1,0 +1,1 @@
+DROP TRIGGER personal_data_accesses_insert_only ON personal_data_accesses;

@@ -1,0 +1,3 @@
+DROP TRIGGER personal_data_accesses_no_replace;
+DROP TRIGGER personal_data_accesses_no_delete;
+DROP TRIGGER personal_data_accesses_no_update;

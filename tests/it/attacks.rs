@@ -1,0 +1,3 @@
+//! The attack list (trust.md §5), by subject.
+
+mod personal_data;
