@@ -128,7 +128,18 @@ impl Application {
         .listen(listener)
         .map_err(Error::internal)?
         .run();
-        Ok(Self { server, address, database, mailer, desk, clock, sealer, witness, disables_unused, retention })
+        Ok(Self {
+            server,
+            address,
+            database,
+            mailer,
+            desk,
+            clock,
+            sealer,
+            witness,
+            disables_unused,
+            retention,
+        })
     }
 
     /// Where it listens.

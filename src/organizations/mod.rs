@@ -33,6 +33,6 @@ pub use model::{
     TrackOutcome, TrackRecord, TrackResult, TrackSource,
 };
 pub use store::{
-    find, find_all, find_debarment, find_payee_account, find_track_record, has_units, hosted_by, index_missing,
-    insert_track_record, is_indexed, lineage, people_of, programme_exists,
+    find, find_all, find_debarment, find_payee_account, find_track_record, has_units, hosted_by,
+    index_missing, insert_track_record, is_indexed, lineage, people_of, programme_exists,
 };

@@ -63,7 +63,8 @@ impl Sms {
         match self {
             Self::Off => Ok(()),
             Self::Webhook(webhook) => {
-                let body = json!({"id": mail.id, "phone": mail.recipient.as_str(), "text": mail.body.as_str()});
+                let body =
+                    json!({"id": mail.id, "phone": mail.recipient.as_str(), "text": mail.body.as_str()});
                 webhook.post(&body, now).await
             }
             Self::Memory(texts) => {

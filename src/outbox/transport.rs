@@ -133,7 +133,7 @@ impl Mailer {
         if mail.channel == CHANNEL_SMS {
             return self.sms.send(mail, now).await;
         }
-        if mail.recipient == WEBHOOK {
+        if mail.recipient.as_str() == WEBHOOK {
             let Some(hook) = &self.hook else { return Ok(()) };
             let body = serde_json::json!({"id": mail.id, "kind": mail.cause, "text": mail.body});
             return hook.post(&body, now).await;

@@ -167,7 +167,7 @@ impl Bodies {
                 names.exact(word);
             }
             for (_, name, email, phone) in self.agents.get(&id).into_iter().flatten() {
-                for word in [Some(name), email.as_ref(), phone.as_ref()].into_iter().flatten() {
+                for word in [Some(name.as_str()), email.as_deref(), phone.as_deref()].into_iter().flatten() {
                     names.exact(word);
                 }
             }

@@ -48,8 +48,7 @@ pub fn find_all(conn: &mut Db, ids: &[ApplicationId]) -> QueryResult<Vec<Applica
 }
 
 /// Somebody who acts for an organisation: whose, their name, e-mail address and phone.
-pub type Agent =
-    (Option<OrganizationId>, String, Option<Private<UserEmail>>, Option<Private<UserPhone>>);
+pub type Agent = (Option<OrganizationId>, String, Option<Private<UserEmail>>, Option<Private<UserPhone>>);
 
 /// Everybody who acts for these organisations, in a few queries for any number.
 pub fn agents_of(conn: &mut Db, organizations: &[OrganizationId]) -> QueryResult<Vec<Agent>> {

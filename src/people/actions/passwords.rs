@@ -172,7 +172,7 @@ pub fn send_reset(
 
 /// Their address, or their number.
 fn reached_at(user: &User) -> Option<String> {
-    user.email.clone().or_else(|| user.phone.clone())
+    user.email.as_deref().or(user.phone.as_deref()).map(str::to_owned)
 }
 
 /// The person whose link this is, as long as it can be used: 400 for every other, whatever is wrong with it.

@@ -1,3 +1,0 @@
-//! The attack list (trust.md §5), by subject.
-
-mod personal_data;
