@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The rooms below the features, each with what it may know. `error` and `config` may be known by everybody.
-const FOUNDATIONS: [(&str, &[&str]); 14] = [
+const FOUNDATIONS: [(&str, &[&str]); 15] = [
     ("kernel", &[]),
     ("vault", &["kernel"]),
     ("error", &["kernel"]),
@@ -28,7 +28,7 @@ const FOUNDATIONS: [(&str, &[&str]); 14] = [
 ];
 
 /// The features in the order of the money: each may know the ones before it.
-const FEATURES: [&str; 14] = [
+const FEATURES: [&str; 15] = [
     "calendar",
     "people",
     "protection",
