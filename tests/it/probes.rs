@@ -224,7 +224,7 @@ fn x_roles(operation: &contract::Operation) -> Vec<&str> {
 /// 404 instead of 403 where even the office may not know of the object: drafts are their authors' alone, sheets and
 /// preference lists their owners'.
 fn is_hidden_from_the_office(step: &Step<'_>) -> bool {
-    let own = ["/api/v1/reviews/", "/api/v1/matching-preferences/"];
+    let own = ["/api/v1/reviews/", "/api/v1/matching-preferences/", "/api/v1/erasure-requests/"];
     let draft = || step.by.get(&parent(step).1).send().json["state"] == "draft";
     own.iter().any(|path| step.path.starts_with(path))
         || (step.path.starts_with("/api/v1/applications/") && draft())
