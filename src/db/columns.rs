@@ -265,3 +265,5 @@ column!(crate::kernel::ids::PanelSeatId as Text);
 column!(crate::kernel::ids::ReviewExtensionId as Text);
 column!(crate::kernel::ids::SupervisorNoteId as Text);
 column!(crate::kernel::ids::DefenceSessionId as Text);
+// View-as.
+column!(crate::kernel::ids::ViewingId as Text);

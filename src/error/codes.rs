@@ -49,7 +49,7 @@ codes! {
     LOGIN_REQUIRED = "registration.login_required", Invalid, "请填写手机号或电子邮箱。", "Give a phone number or an e-mail address.";
     LOGIN_TAKEN = "registration.login_taken", Conflict, "该手机号或邮箱已注册，请直接登录。", "This phone number or address is registered; sign in with it.";
     PASSWORD_WEAK = "registration.password_weak", Invalid, "密码须为 12–128 个字。", "A password has 12 to 128 characters.";
-    ROLE_CONFLICT = "membership.role_conflict", Conflict, "管理岗位与资金、评分角色不得由同一人兼任。", "Administrative posts cannot be combined with money or scoring roles.";
+    ROLE_CONFLICT = "membership.role_conflict", Conflict, "管理岗位不得与资金、评分角色由同一人兼任；三个管理岗位之间，除非本机构已声明为小型机构，也不得兼任。", "Administrative posts cannot be combined with money or scoring roles, nor with one another unless the office has said that it is small.";
     ROLE_NOT_GIVEN_HERE = "membership.role_not_given_here", Invalid, "该角色随机构、企业或专家登记产生，不能在此授予。", "This role comes with an organisation, an enterprise or an expert; it is not given here.";
 
     // Organisations and enterprises.
@@ -249,6 +249,13 @@ codes! {
     SCORE_NAMES_REASON = "score_file.reason_required", Invalid, "带姓名的汇总表须说明用途（reason，1 至 {max} 个字），并会记录在案。", "A summary with names needs a reason of 1 to {max} characters (reason); it goes on record.";
     OFFLINE_SHEET_UNKNOWN = "offline_sheet.unknown", Invalid, "您没有编号为 {reference} 的这一评分表，请重新下载后填写。", "You have no such score sheet of {reference}; download your sheets again and fill those in.";
     OFFLINE_SHEET_STALE = "offline_sheet.stale", Invalid, "该评分表在下载后已在他处修改（现为第 {version} 版），请重新下载。", "This score sheet was changed after you downloaded it (it is version {version} now); download it again.";
+    // T4: administrative posts, view-as.
+    LAST_ADMINISTRATOR = "membership.last_administrator", Conflict, "这是平台最后一名系统管理员，不能撤销。请先指定另一名。", "This is the installation's last system administrator; appoint another one first.";
+    POSTS_STILL_COMBINED = "posts.still_combined", Conflict, "仍有 {count} 人兼任管理岗位，请先撤销其中一个岗位。", "{count} people still hold two administrative posts; take one of them away first.";
+    VIEW_READ_ONLY = "view_as.read_only", Forbidden, "正在以他人身份查看，只能读取，不能办理。", "You are looking through somebody else's eyes: you can read, and do nothing.";
+    VIEW_CLOSED = "view_as.closed", Forbidden, "以他人身份查看时，评分、资金与账户信息一律不可见。", "Scores, money and accounts are never seen through somebody else's eyes.";
+    VIEW_OF_ADMINISTRATOR = "view_as.of_administrator", Invalid, "不能查看本人或其他管理岗位人员的界面。", "Choose somebody else who holds no administrative post.";
+    VIEW_OWN_CONSENT = "view_as.own_consent", Forbidden, "须由本人或另一名管理员同意，申请人不能自己同意。", "The person or a second administrator consents, not whoever asked.";
 }
 
 #[cfg(test)]

@@ -5,15 +5,21 @@ use diesel::prelude::*;
 use crate::{
     db::{
         Db,
-        schema::{memberships, sessions, users},
+        schema::{memberships, sessions, users, viewings},
     },
     error::{Error, codes},
     kernel::{
-        ids::{AdminUnitId, EnterpriseId, OrganizationId, ProgrammeId, UserId},
+        ids::{AdminUnitId, EnterpriseId, OrganizationId, ProgrammeId, UserId, ViewingId},
         role::{Role, STAFF},
         time::Timestamp,
     },
 };
+
+/// Who may look through somebody else's eyes, by a post held for the installation.
+pub const VIEWERS: &[Role] = &[Role::SystemAdmin, Role::SecurityAdmin];
+
+/// The state of a look that has begun and was not ended.
+pub const VIEWING_RUNS: &str = "running";
 
 /// One role a person holds.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -43,6 +49,21 @@ pub struct Actor {
     pub last_seen_at: Timestamp,
     /// The roles they hold.
     pub memberships: Vec<Membership>,
+    /// The administrator who looks through this person's eyes.
+    pub viewed_by: Option<Viewing>,
+}
+
+/// Somebody looks at the service as another person sees it.
+#[derive(Clone, Debug)]
+pub struct Viewing {
+    /// Which look.
+    pub id: ViewingId,
+    /// The administrator.
+    pub viewer_id: UserId,
+    /// The administrator's name.
+    pub viewer_name: String,
+    /// Until when.
+    pub expires_at: Timestamp,
 }
 
 impl Actor {
@@ -133,7 +154,34 @@ pub fn load_actor(
         return Ok(None);
     }
     let memberships = memberships_of(conn, user_id)?;
-    Ok(Some(Actor { user_id, name, session_digest: session_digest.to_owned(), last_seen_at, memberships }))
+    Ok(Some(Actor {
+        user_id,
+        name,
+        session_digest: session_digest.to_owned(),
+        last_seen_at,
+        memberships,
+        viewed_by: None,
+    }))
+}
+
+/// The person through whose eyes the holder of a view-as token looks, without the roles that move money or give scores;
+/// `None` where the time is over, and where the viewer is no administrator of the installation any more.
+pub(super) fn load_viewed(conn: &mut Db, token_digest: &str, now: Timestamp) -> Result<Option<Actor>, Error> {
+    let row: Option<(ViewingId, UserId, UserId, Option<Timestamp>)> = viewings::table
+        .filter(viewings::token_digest.eq(token_digest))
+        .filter(viewings::state.eq(VIEWING_RUNS))
+        .select((viewings::id, viewings::viewer_id, viewings::subject_id, viewings::expires_at))
+        .first(conn)
+        .optional()?;
+    let Some((id, viewer_id, subject_id, Some(expires_at))) = row else { return Ok(None) };
+    let viewer = load_person(conn, viewer_id, now)?;
+    let viewer = viewer.filter(|viewer| now < expires_at && viewer.require_installation(VIEWERS).is_ok());
+    let (Some(viewer), Some(mut subject)) = (viewer, load_person(conn, subject_id, now)?) else {
+        return Ok(None);
+    };
+    subject.memberships.retain(|held| !held.role.moves_money_or_scores());
+    subject.viewed_by = Some(Viewing { id, viewer_id, viewer_name: viewer.name, expires_at });
+    Ok(Some(subject))
 }
 
 /// A person with the roles they hold now, for work that goes on without them; `None` for a disabled account.
@@ -146,7 +194,14 @@ pub fn load_person(conn: &mut Db, user_id: UserId, now: Timestamp) -> QueryResul
         .optional()?;
     let Some(name) = name else { return Ok(None) };
     let memberships = memberships_of(conn, user_id)?;
-    Ok(Some(Actor { user_id, name, session_digest: String::new(), last_seen_at: now, memberships }))
+    Ok(Some(Actor {
+        user_id,
+        name,
+        session_digest: String::new(),
+        last_seen_at: now,
+        memberships,
+        viewed_by: None,
+    }))
 }
 
 fn memberships_of(conn: &mut Db, user: UserId) -> QueryResult<Vec<Membership>> {

@@ -12,9 +12,10 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Actor, View,
-    actor::load_actor,
+    actor::{load_actor, load_viewed},
     answer, body,
     limits::{self, Limits, Running},
+    viewing,
 };
 use crate::{
     config::Settings,
@@ -40,6 +41,8 @@ pub struct AppState {
     pub lists: std::collections::HashSet<&'static str>,
     /// What the paths take that do not take JSON: media types and bytes at most.
     pub uploads: std::collections::HashMap<&'static str, (Vec<&'static str>, usize)>,
+    /// The methods and paths that nobody sees through somebody else's eyes.
+    pub unseen: std::collections::HashSet<(String, &'static str)>,
     /// The paths whose reading costs much.
     pub costly: std::collections::HashSet<&'static str>,
     /// How much one person may ask of this node.
@@ -410,9 +413,16 @@ async fn sign_in(request: &HttpRequest, app: &web::Data<AppState>, now: Timestam
     let idle = app.settings.security.session_idle_minutes;
     let actor = app
         .db
-        .read(move |conn| load_actor(conn, &digest, now, idle))
+        .read(move |conn| match load_actor(conn, &digest, now, idle)? {
+            Some(actor) => Ok(Some(actor)),
+            None => load_viewed(conn, &digest, now),
+        })
         .await?
         .ok_or_else(|| Error::new(&codes::SESSION_EXPIRED))?;
+    if let Some(viewing) = &actor.viewed_by {
+        viewing::look(request, app, &actor, viewing, now).await?;
+        return Ok(actor);
+    }
     if now.seconds_since(actor.last_seen_at) >= 60 {
         touch(app, &actor, now).await?;
     }

@@ -5,6 +5,7 @@
 //! tells the first two groups; an action finds its object (404/403), then calls [`Caller::proceed`] (replay,
 //! 428/412), then asks its rule (409), and reads its body last (422).
 
+mod access;
 mod actor;
 mod answer;
 mod body;
@@ -17,13 +18,18 @@ mod middleware;
 mod openapi;
 mod strict;
 mod upload;
+mod viewing;
 
+pub use access::{
+    ACCOUNT_READERS, DEFENCE_READERS, ENTERPRISE_READERS, GROUP_READERS, Reach, SHEET_READERS, Whose,
+    is_bound_to_units,
+};
 pub(crate) use actor::forbidden;
-pub use actor::{Actor, Membership, load_actor, load_person};
+pub use actor::{Actor, Membership, VIEWERS, VIEWING_RUNS, Viewing, load_actor, load_person};
 pub use answer::{Paging, Shown, Versioned, View, answer, cursor, download, limit, no_content};
 pub use body::Nothing;
 pub use call::{AppState, Call, Caller, RawCall, Visit};
-pub use endpoint::{Access, Endpoint, Guarded};
+pub use endpoint::{Access, Endpoint, Guarded, Told, Untold};
 pub use front::endpoints as front_endpoints;
 pub use headers::page;
 pub use limits::Limits;

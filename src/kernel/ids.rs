@@ -108,3 +108,5 @@ id_type!(PanelSeatId, "a seat of a panel");
 id_type!(ReviewExtensionId, "more time for an expert");
 id_type!(SupervisorNoteId, "a supervisor's note on a signed sheet");
 id_type!(DefenceSessionId, "a defence session");
+// View-as.
+id_type!(ViewingId, "an administrator's look through somebody else's eyes");

@@ -26,9 +26,14 @@ mod rules;
 mod store;
 
 pub use actions::{
-    Bound, FreshCode, Handover, Inviting, create_account, grant_role, invite, issue_slip, require_account,
-    show_invitation, withdraw,
+    Bound, FreshCode, Handover, Inviting, create_account, find_given, grant_role, invite,
+    is_last_administrator, issue_slip, require_account, revoke, show_invitation, withdraw,
 };
-pub use model::{Invitation, Invited, NewInvitation, Person, Registration, User};
-pub use rules::check_given_by_hand;
-pub use store::{find_invitation, find_user, holders, list_invitations};
+pub use model::{
+    HeldBy, Invitation, Invited, NewInvitation, NewPostsSetting, Person, PostsSetting, Registration, User,
+};
+pub use rules::{check_given_by_hand, holds_two_posts};
+pub use store::{
+    find_invitation, find_user, holders, holders_of_posts, list_invitations, members, posts_setting,
+    roles_held, save_posts_setting,
+};

@@ -26,9 +26,10 @@ const FOUNDATIONS: [(&str, &[&str]); 13] = [
 ];
 
 /// The features in the order of the money: each may know the ones before it.
-const FEATURES: [&str; 13] = [
+const FEATURES: [&str; 14] = [
     "calendar",
     "people",
+    "administration",
     "organizations",
     "enterprises",
     "programmes",

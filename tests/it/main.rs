@@ -15,6 +15,7 @@ mod support;
 
 mod architecture;
 mod attachments;
+mod attacks;
 mod blind;
 mod calendar;
 mod calls;
@@ -32,6 +33,7 @@ mod imports;
 mod intake;
 mod jobs;
 mod letters;
+mod matrix;
 mod noninterference;
 mod notifications;
 mod organizations;

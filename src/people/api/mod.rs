@@ -6,7 +6,7 @@ use super::{
     actions::{self, FreshCode, Tried},
     model::{
         Acceptance, CodeCredentials, CodeSent, Credentials, HeldRole, Invitation, NewSignInCode, Person,
-        Registration, SignedIn,
+        Registration, SignedIn, ViewedBy,
     },
     rules, store,
 };
@@ -14,10 +14,11 @@ use crate::{
     config::SmsTransport,
     db::Lane,
     error::{Error, codes},
-    http::{Answer, Call, Endpoint, Shown, Visit, answer, no_content},
+    http::{Answer, Call, Endpoint, Shown, Visit, Whose, answer, no_content},
     kernel::{
         digest::{random_token, sha256_hex},
         ids::UserId,
+        role::Role,
     },
 };
 
@@ -48,10 +49,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<CodeCredentials>()
             .gives::<SignedIn>(),
         Endpoint::post("/api/v1/invitations/acceptance", accept, "接受邀请 · Join an organisation")
+            .whose(Whose::Account)
             .takes::<Acceptance>()
             .gives::<Shown<Invitation>>(),
-        Endpoint::delete("/api/v1/sessions/current", sign_out, "退出 · Sign out"),
-        Endpoint::get("/api/v1/me", me, "我的账号与角色 · My account and roles").gives::<Person>(),
+        Endpoint::delete("/api/v1/sessions/current", sign_out, "退出 · Sign out").whose(Whose::Account),
+        Endpoint::get("/api/v1/me", me, "我的账号与角色 · My account and roles")
+            .whose(Whose::Account)
+            .gives::<Person>(),
     ]
 }
 
@@ -70,7 +74,9 @@ async fn register(visit: Visit<(), Registration>) -> Answer {
             actions::create_account(conn, id, &registration, &password_hash, now)
         })
         .await?;
-    answer(StatusCode::CREATED, &Person { id: user.id, name: user.name, roles: Vec::new() })
+    let person =
+        Person { id: user.id, name: user.name, roles: Vec::new(), posts_combined: false, viewed_by: None };
+    answer(StatusCode::CREATED, &person)
 }
 
 async fn sign_in(visit: Visit<(), Credentials>) -> Answer {
@@ -103,8 +109,20 @@ async fn sign_out(call: Call) -> Answer {
 
 async fn me(call: Call) -> Answer {
     let actor = &call.by.actor;
-    let roles = actor.memberships.iter().map(HeldRole::from).collect();
-    answer(StatusCode::OK, &Person { id: actor.user_id, name: actor.name.clone(), roles })
+    let held: Vec<Role> = actor.memberships.iter().map(|membership| membership.role).collect();
+    let viewed_by = actor.viewed_by.as_ref().map(|viewing| ViewedBy {
+        user_id: viewing.viewer_id,
+        name: viewing.viewer_name.clone(),
+        expires_at: viewing.expires_at,
+    });
+    let person = Person {
+        id: actor.user_id,
+        name: actor.name.clone(),
+        roles: actor.memberships.iter().map(HeldRole::from).collect(),
+        posts_combined: rules::holds_two_posts(&held),
+        viewed_by,
+    };
+    answer(StatusCode::OK, &person)
 }
 
 /// The bucket of a client. Where there is no address all share one.

@@ -2,9 +2,11 @@
 
 mod codes;
 mod invitations;
+mod posts;
 
 pub use codes::*;
 pub use invitations::*;
+pub use posts::*;
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -127,9 +129,24 @@ pub struct Person {
     pub name: String,
     /// The roles they hold.
     pub roles: Vec<HeldRole>,
+    /// True for somebody who holds two of the three administrative posts, as a small office may say.
+    pub posts_combined: bool,
+    /// The administrator who looks through this person's eyes, for a banner on every page.
+    pub viewed_by: Option<ViewedBy>,
 }
 
 impl View for Person {}
+
+/// An administrator who looks through a person's eyes.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ViewedBy {
+    /// Who.
+    pub user_id: UserId,
+    /// Their name.
+    pub name: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
 
 /// One role somebody holds.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -2,9 +2,11 @@
 
 mod codes;
 mod invitations;
+mod posts;
 
 pub use codes::*;
 pub use invitations::*;
+pub use posts::*;
 
 use diesel::prelude::*;
 
@@ -74,11 +76,7 @@ pub fn holders(conn: &mut Db, programme: ProgrammeId, role: Role) -> QueryResult
         .load(conn)
 }
 
-/// The roles held in a programme and for the installation.
-pub fn roles_held(conn: &mut Db, user: UserId, programme: Option<ProgrammeId>) -> QueryResult<Vec<Role>> {
-    let mut query = memberships::table.filter(memberships::user_id.eq(user)).into_boxed();
-    if let Some(programme) = programme {
-        query = query.filter(memberships::programme_id.eq(programme).or(memberships::programme_id.is_null()));
-    }
-    query.select(memberships::role).load(conn)
+/// Every role somebody holds, wherever it is.
+pub fn roles_held(conn: &mut Db, user: UserId) -> QueryResult<Vec<Role>> {
+    memberships::table.filter(memberships::user_id.eq(user)).select(memberships::role).load(conn)
 }
