@@ -15,7 +15,8 @@ use crate::{
     db::{Db, Lane},
     error::Error,
     http::{
-        Answer, Call, Endpoint, GROUP_READERS, Nothing, Paging, Shown, Visit, Whose, answer, cursor, limit,
+        Answer, Call, Endpoint, GROUP, GROUP_READERS, Nothing, Paging, Shown, Visit, Whose, answer, cursor,
+        limit,
     },
     kernel::{
         ids::{
@@ -31,7 +32,7 @@ use crate::{
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let mut all = vec![
         Endpoint::post(
             "/api/v1/rounds/{round_id}/selection-plans",
             make_plan,
@@ -69,9 +70,17 @@ pub fn endpoints() -> Vec<Endpoint> {
             feedback,
             "评审反馈 · What became of your application, and why",
         )
-        .roles(GROUP_READERS)
+        .roles(GROUP)
         .whose(Whose::Organization)
         .gives::<Feedback>(),
+    ];
+    all.extend(after_the_decision());
+    all
+}
+
+/// From the notice to the signed agreement.
+fn after_the_decision() -> Vec<Endpoint> {
+    vec![
         Endpoint::post(
             "/api/v1/rounds/{round_id}/notices",
             draft_notice,

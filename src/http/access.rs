@@ -9,6 +9,9 @@ use strum::{Display, EnumIter, IntoStaticStr};
 
 use crate::kernel::role::{Role, STAFF};
 
+/// The people of a group.
+pub const GROUP: &[Role] = &[Role::Applicant, Role::OrgAdmin];
+
 /// The people of a group and everybody of the office who may know of it: the readers of what an organisation does.
 pub const GROUP_READERS: &[Role] = &[
     Role::Applicant,

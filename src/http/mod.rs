@@ -21,7 +21,7 @@ mod upload;
 mod viewing;
 
 pub use access::{
-    ACCOUNT_READERS, DEFENCE_READERS, ENTERPRISE_READERS, GROUP_READERS, Reach, SHEET_READERS, Whose,
+    ACCOUNT_READERS, DEFENCE_READERS, ENTERPRISE_READERS, GROUP, GROUP_READERS, Reach, SHEET_READERS, Whose,
     is_bound_to_units,
 };
 pub(crate) use actor::forbidden;

@@ -252,7 +252,8 @@ fn roles(office: &Office<'_>, step: &Step<'_>) {
         // The community worker sees none of the office's files.
         let expected: &[u16] = if hidden {
             &[404]
-        } else if role == "community_worker" || of_a_sheet {
+        } else if role == "community_worker" || of_a_sheet || step.path.ends_with("/members") {
+            // Who has not been given a role of the programme yet may not know of it.
             &[403, 404]
         } else {
             &[403]

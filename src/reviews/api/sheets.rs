@@ -30,7 +30,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             list,
             "评分表 · Score sheets: yours, or those handed in",
         )
-        .whose(Whose::Listed)
+        .roles(SHEET_READERS)
+        .whose(Whose::Sheet)
         .list(&["application_id"])
         .gives::<Page<Shown<ReviewView>>>(),
         Endpoint::get("/api/v1/reviews/{review_id}", get, "评分表 · One score sheet")

@@ -34,10 +34,11 @@ fn what_is_anothers_is_not_there(app: &TestApp) {
     let ended = whole_round(&office);
     looked_at(&office, &ended);
     let victim = &ended.award.project;
+    let addresses = app.client().addresses();
     let neighbour = office.a_group(Kind::Registered).admin;
 
     let (mut by_id, mut lists) = (0, 0);
-    for (name, answered) in app.client().addresses() {
+    for (name, answered) in addresses {
         let (method, template) = name.split_once(' ').expect("a method and a path");
         let owned =
             ["applications", "organizations", "awards", "payment-requests", "payee-accounts", "tranches"];

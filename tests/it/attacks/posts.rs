@@ -116,6 +116,7 @@ fn a_small_office_combines_posts_and_says_so(app: &TestApp) {
 fn a_role_is_gone_at_once(app: &TestApp) {
     let (office, elsewhere) = (Office::found(app), Office::found(app));
     let round = office.published_round("1000.00", json!({}));
+    let group = office.a_group(Kind::Registered);
     let path = format!("{}/ledger", round.path());
     office.maker.get(&path).expect(200);
     let member = office.membership(&office.maker, "finance_maker");
@@ -129,7 +130,6 @@ fn a_role_is_gone_at_once(app: &TestApp) {
     office.maker.get(&path).refused(404, "not_found");
     office.admin.delete(&format!("{members}/{member}")).refused(404, "not_found");
     // What came with an organisation, an enterprise or the pool is not an administrator's to take.
-    let group = office.a_group(Kind::Registered);
     let listed = office.see(&office.admin, &format!("{members}?limit=100"));
     assert!(listed.items().iter().all(|item| item["user_id"] != group.admin.id.as_str()), "{listed}");
     assert!(app.audited("role.revoke") >= 1, "it is on record");
