@@ -46,6 +46,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(crate::letters::api::endpoints());
     all.extend(crate::people::api::endpoints());
     all.extend(crate::protection::api::endpoints());
+    all.extend(crate::administration::api::endpoints());
     all.extend(crate::organizations::api::endpoints());
     all.extend(crate::enterprises::api::endpoints());
     all.extend(crate::calendar::api::endpoints());
@@ -92,6 +93,11 @@ impl Application {
             limits: Limits::new(settings.limits.clone()),
             settings,
             passwords,
+            unseen: table
+                .iter()
+                .filter(|endpoint| endpoint.is_unseen_by_viewers())
+                .map(|endpoint| (endpoint.method_name().to_owned(), endpoint.path()))
+                .collect(),
             costly: table.iter().filter(|endpoint| endpoint.is_costly()).map(Endpoint::path).collect(),
             lists: table.iter().filter(|endpoint| endpoint.takes_query()).map(Endpoint::path).collect(),
             uploads: table

@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod search;
 pub mod sheets;
 
+pub mod administration;
 pub mod applications;
 pub mod approvals;
 pub mod calendar;

@@ -15,13 +15,17 @@ use crate::{
     db::{Db, Lane},
     error::Error,
     evidence::{self, model::StatementView},
-    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, Visit, answer, cursor, limit},
+    http::{
+        Answer, Call, Endpoint, GROUP, GROUP_READERS, Nothing, Paging, Shown, Visit, Whose, answer, cursor,
+        limit,
+    },
     kernel::{
         ids::{
             AgreementId, ApplicationId, AwardId, BureauApprovalId, DecisionId, NoticeId, ProgrammeId,
             RoundId, SelectionPlanId,
         },
         page::Page,
+        role::STAFF,
     },
     organizations, programmes,
     reviews::{self, RoundStatistics},
@@ -29,17 +33,24 @@ use crate::{
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let mut all = vec![
         Endpoint::post(
             "/api/v1/rounds/{round_id}/selection-plans",
             make_plan,
             "形成立项方案 · Make a selection plan",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .guarded(&Action::Plan)
         .gives::<Shown<PlanView>>(),
         Endpoint::get("/api/v1/selection-plans/{plan_id}", get_plan, "立项方案 · One selection plan")
+            .roles(STAFF)
+            .whose(Whose::Programme)
+            .not_when_tied()
             .gives::<Shown<PlanView>>(),
         Endpoint::post("/api/v1/selection-plans/{plan_id}/decision", decide, "立项决定 · Decide a plan")
+            .whose(Whose::Programme)
+            .not_when_tied()
             .guarded(&Action::Decide)
             .versioned()
             .keyed()
@@ -50,6 +61,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             calibration,
             "参考统计：校准、一致性、入选把握 · Advisory statistics",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(reviews::READERS)
         .costly()
         .gives::<RoundStatistics>(),
@@ -58,12 +71,23 @@ pub fn endpoints() -> Vec<Endpoint> {
             feedback,
             "评审反馈 · What became of your application, and why",
         )
+        .roles(GROUP)
+        .whose(Whose::Organization)
         .gives::<Feedback>(),
+    ];
+    all.extend(after_the_decision());
+    all
+}
+
+/// From the notice to the signed agreement.
+fn after_the_decision() -> Vec<Endpoint> {
+    vec![
         Endpoint::post(
             "/api/v1/rounds/{round_id}/notices",
             draft_notice,
             "起草公示 · Draft the public notice",
         )
+        .whose(Whose::Programme)
         .guarded(&Action::Announce)
         .keyed()
         .gives::<Shown<NoticeView>>(),
@@ -72,6 +96,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             publish_notice,
             "发布公示 · Publish the notice",
         )
+        .whose(Whose::Programme)
         .guarded(&Action::Announce)
         .from_states(&["draft"])
         .status(200)
@@ -83,6 +108,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             approve,
             "区民政局批复 · The written approval",
         )
+        .whose(Whose::Programme)
         .guarded(&Action::ApproveInWriting)
         .versioned()
         .keyed()
@@ -106,21 +132,29 @@ pub fn endpoints() -> Vec<Endpoint> {
             list_awards,
             "立项项目 · Awards you may see, by rank",
         )
+        .whose(Whose::Listed)
         .list(&["cursor"])
         .gives::<Page<Shown<Award>>>(),
-        Endpoint::get("/api/v1/awards/{award_id}", get_award, "立项项目 · One award").gives::<Shown<Award>>(),
+        Endpoint::get("/api/v1/awards/{award_id}", get_award, "立项项目 · One award")
+            .roles(GROUP_READERS)
+            .whose(Whose::Organization)
+            .gives::<Shown<Award>>(),
         Endpoint::post(
             "/api/v1/awards/{award_id}/agreement",
             agree,
             "优化预算并生成协议 · Refine the budget and draw up the agreement",
         )
+        .whose(Whose::Organization)
         .guarded(&Action::Refine)
         .versioned()
         .takes::<NewAgreement>()
         .gives::<AgreementView>(),
         Endpoint::get("/api/v1/awards/{award_id}/agreement", get_agreement, "协议 · The agreement")
+            .roles(GROUP_READERS)
+            .whose(Whose::Organization)
             .gives::<AgreementView>(),
         Endpoint::post("/api/v1/awards/{award_id}/signatures", sign, "签署协议 · Sign the agreement")
+            .whose(Whose::Organization)
             .guarded(&Action::Sign)
             .keyed()
             .takes::<NewSignature>()

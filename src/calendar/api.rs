@@ -11,19 +11,22 @@ use super::{
 use crate::{
     db::{Lane, columns::Day},
     error::{Error, codes},
-    http::{Answer, Call, Endpoint, Shown, answer},
+    http::{Answer, Call, Endpoint, Shown, Whose, answer},
 };
 
 /// The endpoints of this room.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/v1/calendar/{year}", year, "一年的工作日 · The working days of a year")
+            .whose(Whose::SignedIn)
             .gives::<Shown<YearView>>(),
         Endpoint::put("/api/v1/calendar/{year}", set_year, "录入放假安排 · Enter the table of a year")
+            .whose(Whose::Installation)
             .roles(actions::KEEPERS)
             .takes::<NewYear>()
             .gives::<Shown<YearView>>(),
         Endpoint::get("/api/v1/calendar/period", period, "推算期限 · The last day of a period")
+            .whose(Whose::SignedIn)
             .query(&["first", "count", "rule", "unit"])
             .gives::<Period>(),
     ]

@@ -273,3 +273,5 @@ column!(crate::kernel::ids::PastPasswordId as Text);
 column!(crate::kernel::ids::AccessId as Text);
 column!(crate::kernel::ids::ErasureRequestId as Text);
 column!(crate::kernel::ids::ConsentId as Text);
+// View-as.
+column!(crate::kernel::ids::ViewingId as Text);

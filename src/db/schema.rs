@@ -1443,3 +1443,31 @@ diesel::table! {
         withdrawn_at -> Nullable<Timestamp>,
     }
 }
+
+// Administrative posts and view-as (2026-11-22-000046).
+diesel::table! {
+    separation_of_posts (id) {
+        id -> Text,
+        may_be_combined -> Bool,
+        reason -> Text,
+        set_by -> Text,
+        set_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    viewings (id) {
+        id -> Text,
+        viewer_id -> Text,
+        subject_id -> Text,
+        reason -> Text,
+        state -> Text,
+        asked_at -> Timestamp,
+        agreed_by -> Nullable<Text>,
+        agreed_at -> Nullable<Timestamp>,
+        token_digest -> Nullable<Text>,
+        expires_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}

@@ -12,7 +12,7 @@ use crate::{
     approvals,
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, GROUP_READERS, Nothing, Paging, Shown, Whose, answer, cursor, limit},
     kernel::{
         ids::{AwardId, PaymentRequestId, RoundId, TrancheId},
         page::Page,
@@ -28,12 +28,15 @@ pub fn endpoints() -> Vec<Endpoint> {
     };
     vec![
         Endpoint::get("/api/v1/awards/{award_id}/tranches", tranches, "拨款计划 · The tranches of an award")
+            .roles(GROUP_READERS)
+            .whose(Whose::Organization)
             .gives::<Page<Tranche>>(),
         Endpoint::post(
             "/api/v1/tranches/{tranche_id}/payment-requests",
             request,
             "用款申请 · Ask for a tranche",
         )
+        .whose(Whose::Organization)
         .roles(REQUESTERS)
         .keyed()
         .gives::<Shown<PaymentRequest>>(),
@@ -42,17 +45,21 @@ pub fn endpoints() -> Vec<Endpoint> {
             list,
             "用款申请列表 · Payment requests of a round",
         )
+        .whose(Whose::Programme)
         .roles(STAFF)
         .list(&["cursor"])
         .gives::<Page<Shown<PaymentRequest>>>(),
         Endpoint::get("/api/v1/payment-requests/{request_id}", get, "用款申请 · One payment request")
+            .roles(GROUP_READERS)
+            .whose(Whose::Organization)
             .gives::<Shown<PaymentRequest>>(),
         step(
             Endpoint::post(
                 "/api/v1/payment-requests/{request_id}/condition",
                 confirm,
                 "确认拨付条件 · The condition is met",
-            ),
+            )
+            .whose(Whose::Organization),
             Action::Confirm,
         ),
         step(
@@ -60,11 +67,13 @@ pub fn endpoints() -> Vec<Endpoint> {
                 "/api/v1/payment-requests/{request_id}/preparation",
                 prepare,
                 "经办 · Prepare the payment",
-            ),
+            )
+            .whose(Whose::Organization),
             Action::Prepare,
         ),
         step(
-            Endpoint::post("/api/v1/payment-requests/{request_id}/check", check, "复核 · Check the payment"),
+            Endpoint::post("/api/v1/payment-requests/{request_id}/check", check, "复核 · Check the payment")
+                .whose(Whose::Organization),
             Action::Check,
         ),
         step(
@@ -72,7 +81,8 @@ pub fn endpoints() -> Vec<Endpoint> {
                 "/api/v1/payment-requests/{request_id}/approval",
                 approve,
                 "审批 · Approve the payment",
-            ),
+            )
+            .whose(Whose::Organization),
             Action::Approve,
         ),
         step(
@@ -81,6 +91,7 @@ pub fn endpoints() -> Vec<Endpoint> {
                 pay,
                 "银行已付 · The bank has paid",
             )
+            .whose(Whose::Organization)
             .takes::<NewPayment>(),
             Action::Pay,
         ),

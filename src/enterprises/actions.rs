@@ -9,7 +9,7 @@ use super::{
 use crate::{
     audit::{self, Deed},
     db::{Db, Lane},
-    error::{Error, Input},
+    error::{Error, Input, codes},
     http::{Actor, Caller, Shown},
     kernel::{
         ids::{EnterpriseId, ProgrammeId},
@@ -83,6 +83,9 @@ pub fn show(actor: &Actor, enterprise: Enterprise) -> Shown<Enterprise> {
 pub fn verify(conn: &mut Db, by: &Caller, id: EnterpriseId) -> Result<Shown<Enterprise>, Error> {
     let enterprise = see(conn, &by.actor, id)?;
     by.actor.require(enterprise.programme_id, rules::VERIFIERS)?;
+    if by.actor.represents(id) || enterprise.created_by == by.actor.user_id {
+        return Err(Error::new(&codes::SAME_PERSON));
+    }
     by.proceed(conn, enterprise.version)?;
     let next = rules::verify(&enterprise)?;
     store::save(conn, &next)?;

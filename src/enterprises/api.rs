@@ -9,7 +9,9 @@ use super::{
 };
 use crate::{
     db::Lane,
-    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, answer, cursor, limit},
+    http::{
+        Answer, Call, ENTERPRISE_READERS, Endpoint, Nothing, Paging, Shown, Whose, answer, cursor, limit,
+    },
     kernel::{
         ids::{EnterpriseId, ProgrammeId},
         page::Page,
@@ -24,6 +26,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             register,
             "登记企业 · Register an enterprise",
         )
+        .whose(Whose::SignedIn)
         .takes::<NewEnterprise>()
         .gives::<Shown<Enterprise>>(),
         Endpoint::get(
@@ -31,15 +34,19 @@ pub fn endpoints() -> Vec<Endpoint> {
             list,
             "企业列表 · Enterprises you may see",
         )
+        .whose(Whose::Listed)
         .list(&["cursor"])
         .gives::<Page<Shown<Enterprise>>>(),
         Endpoint::get("/api/v1/enterprises/{enterprise_id}", get, "企业 · One enterprise")
+            .roles(ENTERPRISE_READERS)
+            .whose(Whose::Enterprise)
             .gives::<Shown<Enterprise>>(),
         Endpoint::post(
             "/api/v1/enterprises/{enterprise_id}/verification",
             verify,
             "核验企业 · Verify an enterprise",
         )
+        .whose(Whose::Enterprise)
         .roles(rules::VERIFIERS)
         .status(200)
         .versioned()

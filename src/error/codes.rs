@@ -49,7 +49,7 @@ codes! {
     LOGIN_REQUIRED = "registration.login_required", Invalid, "请填写手机号或电子邮箱。", "Give a phone number or an e-mail address.";
     LOGIN_TAKEN = "registration.login_taken", Conflict, "该手机号或邮箱已注册，请直接登录。", "This phone number or address is registered; sign in with it.";
     PASSWORD_WEAK = "registration.password_weak", Invalid, "密码须为 12–128 个字符。", "A password has 12 to 128 characters.";
-    ROLE_CONFLICT = "membership.role_conflict", Conflict, "管理岗位与资金、评分角色不得由同一人兼任。", "Administrative posts cannot be combined with money or scoring roles.";
+    ROLE_CONFLICT = "membership.role_conflict", Conflict, "管理岗位不得与资金、评分角色由同一人兼任；三个管理岗位之间，除非本机构已声明为小型机构，也不得兼任。", "Administrative posts cannot be combined with money or scoring roles, nor with one another unless the office has said that it is small.";
     ROLE_NOT_GIVEN_HERE = "membership.role_not_given_here", Invalid, "该角色随机构、企业或专家登记产生，不能在此授予。", "This role comes with an organisation, an enterprise or an expert; it is not given here.";
 
     // Organisations and enterprises.
@@ -296,6 +296,13 @@ codes! {
     ERASURE_OWN = "erasure.own", Forbidden, "不能处理本人的注销申请，请由另一位安全管理员处理。", "You cannot decide on your own erasure; ask another security administrator.";
     ERASURE_UNDER_WAY = "erasure.under_way", Conflict, "该人员还有在办的职责（{roles}），请先移交后再注销。", "This person still has duties ({roles}); hand them over before the data is erased.";
     CONSENT_WITHDRAWN = "consent.withdrawn", Conflict, "该同意已撤回。", "This consent has been withdrawn already.";
+    // T4: administrative posts, view-as.
+    LAST_ADMINISTRATOR = "membership.last_administrator", Conflict, "这是平台最后一名系统管理员，不能撤销。请先指定另一名。", "This is the installation's last system administrator; appoint another one first.";
+    POSTS_STILL_COMBINED = "posts.still_combined", Conflict, "仍有 {count} 人兼任管理岗位，请先撤销其中一个岗位。", "{count} people still hold two administrative posts; take one of them away first.";
+    VIEW_READ_ONLY = "view_as.read_only", Forbidden, "正在以他人身份查看，只能读取，不能办理。", "You are looking through somebody else's eyes: you can read, and do nothing.";
+    VIEW_CLOSED = "view_as.closed", Forbidden, "以他人身份查看时，评分、资金与账户信息一律不可见。", "Scores, money and accounts are never seen through somebody else's eyes.";
+    VIEW_OF_ADMINISTRATOR = "view_as.of_administrator", Invalid, "不能查看本人或其他管理岗位人员的界面。", "Choose somebody else who holds no administrative post.";
+    VIEW_OWN_CONSENT = "view_as.own_consent", Forbidden, "须由本人或另一名管理员同意，申请人不能自己同意。", "The person or a second administrator consents, not whoever asked.";
 }
 
 #[cfg(test)]

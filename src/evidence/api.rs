@@ -12,7 +12,7 @@ use crate::{
     audit::{self, Filter},
     db::Lane,
     error::{Error, codes},
-    http::{Actor, Answer, Call, Endpoint, Paging, Visit, answer, cursor, limit},
+    http::{Actor, Answer, Call, Endpoint, Paging, Visit, Whose, answer, cursor, limit},
     kernel::{
         ids::{ProgrammeId, UserId},
         page::Page,
@@ -70,6 +70,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             entries,
             "审计记录 · Rows of the audit log, the latest first, each with its proof",
         )
+        .whose(Whose::Record)
         .roles(AUDITORS)
         .list(&["programme_id", "actor", "action", "subject_kind", "subject_id", "from", "until"])
         .gives::<Page<EntryView>>(),

@@ -6,16 +6,24 @@ use crate::{
     config::SecuritySettings,
     db::{
         Db,
-        schema::{api_tokens, memberships, second_factors, sessions, users},
+        schema::{api_tokens, memberships, second_factors, sessions, users, viewings},
     },
     error::{Error, codes},
     kernel::{
         digest::sha256_hex,
-        ids::{AdminUnitId, ApiTokenId, EnterpriseId, OrganizationId, ProgrammeId, SessionId, UserId},
+        ids::{
+            AdminUnitId, ApiTokenId, EnterpriseId, OrganizationId, ProgrammeId, SessionId, UserId, ViewingId,
+        },
         role::{Role, STAFF},
         time::Timestamp,
     },
 };
+
+/// Who may look through somebody else's eyes, by a post held for the installation.
+pub const VIEWERS: &[Role] = &[Role::SystemAdmin, Role::SecurityAdmin];
+
+/// The state of a look that has begun and was not ended.
+pub const VIEWING_RUNS: &str = "running";
 
 /// One role a person holds.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -45,6 +53,21 @@ pub struct Actor {
     pub last_seen_at: Option<Timestamp>,
     /// The roles they hold.
     pub memberships: Vec<Membership>,
+    /// The administrator who looks through this person's eyes.
+    pub viewed_by: Option<Viewing>,
+}
+
+/// Somebody looks at the service as another person sees it.
+#[derive(Clone, Debug)]
+pub struct Viewing {
+    /// Which look.
+    pub id: ViewingId,
+    /// The administrator.
+    pub viewer_id: UserId,
+    /// The administrator's name.
+    pub viewer_name: String,
+    /// Until when.
+    pub expires_at: Timestamp,
 }
 
 /// How somebody came in.
@@ -271,7 +294,14 @@ fn load_by_session(
     let stage = Stage::of(&memberships, has_second_factor(conn, user_id)?, proved, rules.totp_is_owed);
     let session = ActiveSession { id, digest, stage, expires_at, second_factor, password_due, csrf: None };
     let credential = Credential::Session(session);
-    Ok(Some(Actor { user_id, name, credential, last_seen_at: Some(last_seen_at), memberships }))
+    Ok(Some(Actor {
+        user_id,
+        name,
+        credential,
+        last_seen_at: Some(last_seen_at),
+        memberships,
+        viewed_by: None,
+    }))
 }
 
 fn load_by_api_token(
@@ -298,7 +328,7 @@ fn load_by_api_token(
         return Ok(None);
     }
     let credential = Credential::Token { id, may_write: scope == "write" };
-    Ok(Some(Actor { user_id, name, credential, last_seen_at, memberships }))
+    Ok(Some(Actor { user_id, name, credential, last_seen_at, memberships, viewed_by: None }))
 }
 
 /// True for a person with a confirmed second factor.
@@ -313,6 +343,26 @@ pub fn has_second_factor(conn: &mut Db, user: UserId) -> QueryResult<bool> {
 pub fn stage_of(conn: &mut Db, user: UserId, proved: Proved, totp_is_owed: bool) -> QueryResult<Stage> {
     let memberships = memberships_of(conn, user)?;
     Ok(Stage::of(&memberships, has_second_factor(conn, user)?, proved, totp_is_owed))
+}
+
+/// The person through whose eyes the holder of a view-as token looks, without the roles that move money or give scores;
+/// `None` where the time is over, and where the viewer is no administrator of the installation any more.
+pub(super) fn load_viewed(conn: &mut Db, token_digest: &str, now: Timestamp) -> Result<Option<Actor>, Error> {
+    let row: Option<(ViewingId, UserId, UserId, Option<Timestamp>)> = viewings::table
+        .filter(viewings::token_digest.eq(token_digest))
+        .filter(viewings::state.eq(VIEWING_RUNS))
+        .select((viewings::id, viewings::viewer_id, viewings::subject_id, viewings::expires_at))
+        .first(conn)
+        .optional()?;
+    let Some((id, viewer_id, subject_id, Some(expires_at))) = row else { return Ok(None) };
+    let viewer = load_person(conn, viewer_id, now)?;
+    let viewer = viewer.filter(|viewer| now < expires_at && viewer.require_installation(VIEWERS).is_ok());
+    let (Some(viewer), Some(mut subject)) = (viewer, load_person(conn, subject_id, now)?) else {
+        return Ok(None);
+    };
+    subject.memberships.retain(|held| !held.role.moves_money_or_scores());
+    subject.viewed_by = Some(Viewing { id, viewer_id, viewer_name: viewer.name, expires_at });
+    Ok(Some(subject))
 }
 
 /// A person with the roles they hold now, for work that goes on without them; `None` for a disabled account.
@@ -331,6 +381,7 @@ pub fn load_person(conn: &mut Db, user_id: UserId, now: Timestamp) -> QueryResul
         credential: Credential::Background,
         last_seen_at: Some(now),
         memberships,
+        viewed_by: None,
     }))
 }
 

@@ -39,6 +39,8 @@ pub struct AppState {
     pub lists: std::collections::HashSet<&'static str>,
     /// What the paths take that do not take JSON: media types and bytes at most.
     pub uploads: std::collections::HashMap<&'static str, (Vec<&'static str>, usize)>,
+    /// The methods and paths that nobody sees through somebody else's eyes.
+    pub unseen: std::collections::HashSet<(String, &'static str)>,
     /// The paths whose reading costs much.
     pub costly: std::collections::HashSet<&'static str>,
     /// How much one person may ask of this node.

@@ -1,7 +1,7 @@
 //! The table of endpoints: one row makes the route, its place in the 405 fallback and its operation in the OpenAPI
 //! document, so that none of the three can disagree.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, marker::PhantomData};
 
 use actix_web::{
     FromRequest, Handler, HttpResponse, Responder, Route, guard,
@@ -14,11 +14,21 @@ use utoipa::{
     openapi::{RefOr, schema::Schema},
 };
 
+use super::access::{Reach, Whose};
 use super::{Gate, Stage};
 use crate::{
     error::{Error, codes},
     kernel::role::Role,
 };
+
+/// A row of which it was said whose objects it is about, or that it is public.
+#[derive(Debug)]
+pub enum Told {}
+
+/// A row of which it was not: no list of endpoints takes it, so that no route is without its row in the table of
+/// authorisation.
+#[derive(Debug)]
+pub enum Untold {}
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, Debug)]
@@ -61,12 +71,14 @@ type MakeRoute = Box<dyn Fn() -> Route + Send + Sync>;
     clippy::struct_excessive_bools,
     reason = "each is one promise of the row, independent of the others"
 )]
-pub struct Endpoint {
+pub struct Endpoint<S = Told> {
     pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) operation: &'static str,
     pub(super) summary: &'static str,
     pub(super) access: Access,
+    pub(super) whose: Whose,
+    pub(super) not_when_tied: bool,
     pub(super) states: Vec<String>,
     pub(super) request: Option<NamedSchema>,
     pub(super) response: Option<NamedSchema>,
@@ -87,9 +99,10 @@ pub struct Endpoint {
     pub(super) recorded: Option<&'static str>,
     pub(super) gate: Gate,
     make: MakeRoute,
+    said: PhantomData<S>,
 }
 
-impl Endpoint {
+impl Endpoint<Untold> {
     /// `GET path`, answered 200.
     pub fn get<F, Args>(path: &'static str, handler: F, summary: &'static str) -> Self
     where
@@ -168,6 +181,8 @@ impl Endpoint {
             operation: short_name::<F>(),
             summary,
             access: Access::SignedIn,
+            whose: Whose::Everyone,
+            not_when_tied: false,
             states: Vec::new(),
             request: None,
             response: None,
@@ -188,13 +203,59 @@ impl Endpoint {
             recorded: None,
             gate: Gate::default(),
             make,
+            said: PhantomData,
         }
     }
 
     /// Nobody need be signed in.
     #[must_use]
-    pub fn public(mut self) -> Self {
+    pub fn public(mut self) -> Endpoint {
         self.access = Access::Public;
+        self.whose(Whose::Everyone)
+    }
+
+    /// Whose objects it is about: every endpoint says it.
+    #[must_use]
+    pub fn whose(self, whose: Whose) -> Endpoint {
+        Endpoint {
+            method: self.method,
+            path: self.path,
+            operation: self.operation,
+            summary: self.summary,
+            access: self.access,
+            whose,
+            not_when_tied: self.not_when_tied,
+            states: self.states,
+            request: self.request,
+            response: self.response,
+            status: self.status,
+            versioned: self.versioned,
+            replaces: self.replaces,
+            keyed: self.keyed,
+            filters: self.filters,
+            questions: self.questions,
+            media: self.media,
+            limited: self.limited,
+            costly: self.costly,
+            recorded: self.recorded,
+            gate: self.gate,
+            request_media: self.request_media,
+            also_media: self.also_media,
+            takes: self.takes,
+            takes_up_to: self.takes_up_to,
+            also: self.also,
+            make: self.make,
+            said: PhantomData,
+        }
+    }
+}
+
+impl<S> Endpoint<S> {
+    /// Not for somebody who has to do with the application: what it shows or does is refused to them, whatever role they
+    /// hold, or comes without that application.
+    #[must_use]
+    pub fn not_when_tied(mut self) -> Self {
+        self.not_when_tied = true;
         self
     }
 
@@ -427,6 +488,52 @@ impl Endpoint {
         self.access
     }
 
+    /// Whose objects it is about.
+    #[must_use]
+    pub fn about(&self) -> Whose {
+        self.whose
+    }
+
+    /// How far a role reaches here.
+    #[must_use]
+    pub fn reach(&self, role: Role) -> Reach {
+        match self.access {
+            Access::Roles(roles) if !roles.contains(&role) => Reach::Never,
+            Access::Public | Access::SignedIn | Access::Roles(_) => self.whose.reach(role),
+        }
+    }
+
+    /// True where somebody who has to do with the application is refused, whatever role they hold.
+    #[must_use]
+    pub fn is_closed_to_the_tied(&self) -> bool {
+        self.not_when_tied
+    }
+
+    /// True for what nobody sees through somebody else's eyes (view-as): scores, money, accounts.
+    #[must_use]
+    pub fn is_unseen_by_viewers(&self) -> bool {
+        let feature = self.operation.split("::").nth(1).unwrap_or_default();
+        self.not_when_tied
+            || ["reviews", "ledger", "disbursements"].contains(&feature)
+            || self.path.contains("payee-account")
+            || self.path.ends_with("/feedback")
+    }
+
+    /// The states it starts from; none where it starts from all.
+    #[must_use]
+    pub fn states(&self) -> &[String] {
+        &self.states
+    }
+
+    /// `applications_submit` of `yichuang::applications::api::submit`: its name in the document.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let feature = self.operation.split("::").nth(1).unwrap_or_default();
+        format!("{feature}_{}", self.operation.rsplit("::").next().unwrap_or_default())
+    }
+}
+
+impl Endpoint {
     /// Registers all endpoints, one resource a path, each with its 405.
     pub fn register(endpoints: &[Self], config: &mut web::ServiceConfig) {
         let mut by_path: BTreeMap<&str, Vec<&Self>> = BTreeMap::new();

@@ -5,6 +5,7 @@
 //! tells the first two groups; an action finds its object (404/403), then calls [`Caller::proceed`] (replay,
 //! 428/412), then asks its rule (409), and reads its body last (422).
 
+mod access;
 mod actor;
 mod answer;
 mod body;
@@ -18,17 +19,22 @@ mod openapi;
 mod session;
 mod strict;
 mod upload;
+mod viewing;
 mod witness;
 
+pub use access::{
+    ACCOUNT_READERS, DEFENCE_READERS, ENTERPRISE_READERS, GROUP, GROUP_READERS, Reach, SHEET_READERS, Whose,
+    is_bound_to_units,
+};
 pub(crate) use actor::forbidden;
 pub use actor::{
-    API_TOKEN_PREFIX, ActiveSession, Actor, Credential, Membership, Proved, Stage, has_second_factor,
-    load_person, stage_of,
+    API_TOKEN_PREFIX, ActiveSession, Actor, Credential, Membership, Proved, Stage, VIEWERS, VIEWING_RUNS,
+    Viewing, has_second_factor, load_person, stage_of,
 };
 pub use answer::{Paging, Shown, Versioned, View, answer, cursor, download, limit, no_content};
 pub use body::Nothing;
 pub use call::{AppState, Call, Caller, RawCall, Visit};
-pub use endpoint::{Access, Endpoint, Guarded};
+pub use endpoint::{Access, Endpoint, Guarded, Told, Untold};
 pub use front::endpoints as front_endpoints;
 pub use headers::page;
 pub use limits::Limits;

@@ -101,7 +101,7 @@ fn http_method(endpoint: &Endpoint) -> HttpMethod {
 
 fn operation(endpoint: &Endpoint) -> OperationBuilder {
     let mut operation = OperationBuilder::new()
-        .operation_id(Some(operation_id(endpoint)))
+        .operation_id(Some(endpoint.name()))
         .summary(Some(endpoint.summary))
         .tag(tag(endpoint))
         .extensions(Some(extensions(endpoint)));
@@ -191,11 +191,6 @@ fn reference(name: &str) -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name(name))
 }
 
-/// `applications_submit` of `yichuang::applications::api::submit`.
-fn operation_id(endpoint: &Endpoint) -> String {
-    format!("{}_{}", tag(endpoint), endpoint.operation.rsplit("::").next().unwrap_or_default())
-}
-
 fn tag(endpoint: &Endpoint) -> &str {
     endpoint.operation.split("::").nth(1).unwrap_or_default()
 }
@@ -228,7 +223,8 @@ fn extensions(endpoint: &Endpoint) -> utoipa::openapi::extensions::Extensions {
         Access::SignedIn => json!(["signed_in"]),
         Access::Roles(roles) => json!(roles),
     };
-    let mut extensions = ExtensionsBuilder::new().add("x-roles", roles);
+    let mut extensions =
+        ExtensionsBuilder::new().add("x-roles", roles).add("x-ownership", json!(endpoint.whose));
     if endpoint.gate.person_only {
         extensions = extensions.add("x-person-only", json!(true));
     }
@@ -237,6 +233,9 @@ fn extensions(endpoint: &Endpoint) -> utoipa::openapi::extensions::Extensions {
     }
     if !endpoint.gate.stages.is_empty() {
         extensions = extensions.add("x-half-sessions", json!(endpoint.gate.stages));
+    }
+    if endpoint.not_when_tied {
+        extensions = extensions.add("x-not-when-tied", json!(true));
     }
     if !endpoint.states.is_empty() {
         extensions = extensions.add("x-states", json!(endpoint.states));
@@ -252,11 +251,9 @@ fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     if !matches!(endpoint.access, Access::Public) || endpoint.path.contains("/sessions") {
         all.push((401, "未登录 / not signed in"));
     }
-    let is_write = endpoint.method != actix_web::http::Method::GET;
-    if matches!(endpoint.access, Access::Roles(_)) {
+    // Whoever looks through somebody else's eyes does nothing, whatever roles that person holds.
+    if !matches!(endpoint.access, Access::Public) {
         all.push((403, "角色不符 / not your role"));
-    } else if is_write || endpoint.gate.person_only {
-        all.push((403, "令牌权限不足或跨站请求 / a token that only reads, or another site"));
     }
     if endpoint.method != actix_web::http::Method::GET {
         all.push((409, "状态不允许 / the state forbids it"));

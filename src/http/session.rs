@@ -11,13 +11,17 @@ use actix_web::{
 };
 
 use super::{
-    actor::{Actor, Credential, SessionRules, Stage, load_actor},
+    actor::{Actor, Credential, SessionRules, Stage, load_actor, load_viewed},
     call::AppState,
+    viewing,
 };
 use crate::{
     db::Lane,
     error::{Error, codes},
-    kernel::{digest::hmac_sha256_hex, time::Timestamp},
+    kernel::{
+        digest::{hmac_sha256_hex, sha256_hex},
+        time::Timestamp,
+    },
 };
 
 /// The name of the browser's cookie.
@@ -125,7 +129,10 @@ pub(super) async fn sign_in(
         .db
         .read(move |conn| {
             let mut load = |token: Option<String>| match token {
-                Some(token) => load_actor(conn, &token, now, rules),
+                Some(token) => match load_actor(conn, &token, now, rules)? {
+                    Some(actor) => Ok(Some(actor)),
+                    None => load_viewed(conn, &sha256_hex(&token), now),
+                },
                 None => Ok(None),
             };
             Ok((load(first)?, load(second)?))
@@ -153,6 +160,11 @@ pub(super) async fn sign_in(
         }
     }
     let gate = gate_of(request, app);
+    if let Some(viewing) = &actor.viewed_by {
+        viewing::look(request, app, &actor, viewing, now).await?;
+        // What only the person at the keyboard may ask for is not seen through their eyes either.
+        return if gate.person_only { Err(Error::new(&codes::VIEW_CLOSED)) } else { Ok(actor) };
+    }
     pass(&actor, gate, request.method())?;
     let was_used = actor.last_seen_at.is_none_or(|last| now.seconds_since(last) >= 60);
     if was_used && !gate.polls {

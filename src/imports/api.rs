@@ -14,12 +14,14 @@ use crate::{
     db::{Db, Lane},
     error::Error,
     http::{
-        Answer, Call, Caller, Endpoint, Nothing, Paging, RawCall, Shown, answer, cursor, download, limit,
+        Answer, Call, Caller, Endpoint, Nothing, Paging, RawCall, Shown, Whose, answer, cursor, download,
+        limit,
     },
     kernel::{
         digest::sha256_hex,
         ids::{ImportId, JobId, ProgrammeId, RoundId},
         page::Page,
+        role::STAFF,
     },
     programmes,
     sheets::{self, CSV, XLSX},
@@ -36,6 +38,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             application_template,
             "申报导入模板 · The sheet to fill in with applications",
         )
+        .whose(Whose::Programme)
         .roles(IMPORTERS)
         .query(&["format"])
         .media(XLSX)
@@ -45,6 +48,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             upload_applications,
             "导入申报 · Bring in a sheet of applications",
         )
+        .whose(Whose::Programme)
         .roles(IMPORTERS)
         .from_states(&["open"])
         .takes_media(XLSX)
@@ -56,6 +60,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             track_record_template,
             "往届项目导入模板 · The sheet to fill in with earlier projects",
         )
+        .whose(Whose::Programme)
         .roles(IMPORTERS)
         .query(&["format"])
         .media(XLSX)
@@ -65,6 +70,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             upload_track_records,
             "导入往届项目 · Bring in a sheet of earlier projects",
         )
+        .whose(Whose::Programme)
         .roles(IMPORTERS)
         .takes_media(XLSX)
         .takes_media(CSV)
@@ -72,8 +78,12 @@ pub fn endpoints() -> Vec<Endpoint> {
         .gives::<Shown<ImportView>>(),
         Endpoint::get("/api/v1/imports/{import_id}", get, "导入 · One import with its progress")
             .polls()
+            .roles(STAFF)
+            .whose(Whose::Programme)
             .gives::<Shown<ImportView>>(),
         Endpoint::get("/api/v1/imports/{import_id}/faults", faults, "导入错误 · What is wrong with its rows")
+            .roles(STAFF)
+            .whose(Whose::Programme)
             .list(&["cursor"])
             .gives::<Page<ImportFault>>(),
         Endpoint::post(
@@ -81,6 +91,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             confirm,
             "确认导入 · Have all rows written, or none",
         )
+        .whose(Whose::Programme)
         .roles(IMPORTERS)
         .from_states(&["checked"])
         .status(202)

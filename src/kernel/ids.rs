@@ -116,3 +116,5 @@ id_type!(PastPasswordId, "a password that was in force before");
 id_type!(AccessId, "an access to somebody's personal data");
 id_type!(ErasureRequestId, "a request to erase one's own data");
 id_type!(ConsentId, "a consent");
+// View-as.
+id_type!(ViewingId, "an administrator's look through somebody else's eyes");

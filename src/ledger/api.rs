@@ -12,7 +12,7 @@ use super::{
 use crate::{
     db::{Db, schema::rounds},
     error::Error,
-    http::{Actor, Answer, Call, Endpoint, Paging, View, answer, cursor, limit},
+    http::{Actor, Answer, Call, Endpoint, Paging, View, Whose, answer, cursor, limit},
     kernel::{
         ids::{LedgerEntryId, ProgrammeId, RoundId},
         page::Page,
@@ -45,6 +45,7 @@ pub struct BookedEntry {
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/v1/rounds/{round_id}/ledger", books, "资金账簿 · The accounts of a round")
+            .whose(Whose::Programme)
             .roles(STAFF)
             .gives::<Books>(),
         Endpoint::get(
@@ -52,6 +53,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             entries,
             "分录 · Journal entries, oldest first",
         )
+        .whose(Whose::Programme)
         .roles(STAFF)
         .list(&["cursor"])
         .gives::<Page<BookedEntry>>(),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     db::Lane,
-    http::{Answer, Call, Endpoint, Shown, answer, no_content},
+    http::{Answer, Call, Endpoint, Shown, Whose, answer, no_content},
     kernel::{ids::ProgrammeId, page::Page},
 };
 
@@ -21,6 +21,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             list,
             "通知模板 · The texts of the letters",
         )
+        .whose(Whose::Programme)
         .roles(KEEPERS)
         .gives::<Page<Shown<LetterTemplate>>>(),
         Endpoint::put(
@@ -28,6 +29,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             change,
             "修改通知模板 · Put the programme's own texts in their place",
         )
+        .whose(Whose::Programme)
         .roles(KEEPERS)
         .takes::<NewLetterTemplate>()
         .gives::<Shown<LetterTemplate>>(),
@@ -36,6 +38,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             reset,
             "恢复默认模板 · Take the programme's own texts back",
         )
+        .whose(Whose::Programme)
         .roles(KEEPERS)
         .versioned(),
         Endpoint::post(
@@ -43,6 +46,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             preview,
             "预览通知 · How a letter would look",
         )
+        .whose(Whose::Programme)
         .roles(KEEPERS)
         .status(200)
         .takes::<NewLetterTemplate>()

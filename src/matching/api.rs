@@ -11,7 +11,7 @@ use super::{
 use crate::{
     db::{Db, Lane},
     error::Error,
-    http::{Answer, Call, Endpoint, Nothing, Shown, answer},
+    http::{Answer, Call, Endpoint, Nothing, Shown, Whose, answer},
     kernel::{
         ids::{MatchingRoundId, MatchingRunId, PreferenceId, ProgrammeId, RoundId},
         role::STAFF,
@@ -27,17 +27,20 @@ pub fn endpoints() -> Vec<Endpoint> {
             open,
             "开启双百对接 · Open a matching round",
         )
+        .whose(Whose::Programme)
         .guarded(&Action::Open)
         .from_states(&["decided"])
         .takes::<NewMatchingRound>()
         .gives::<Shown<MatchingRound>>(),
         Endpoint::get("/api/v1/matching-rounds/{matching_round_id}", get, "对接轮次 · One matching round")
+            .whose(Whose::Listed)
             .gives::<Shown<MatchingRound>>(),
         Endpoint::post(
             "/api/v1/matching-rounds/{matching_round_id}/preferences",
             list,
             "提交志愿 · Hand in a preference list",
         )
+        .whose(Whose::Preference)
         .guarded(&Action::List)
         .takes::<NewPreference>()
         .gives::<PreferenceView>(),
@@ -46,6 +49,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             replace,
             "修改志愿 · Replace one's list",
         )
+        .whose(Whose::Preference)
         .guarded(&Action::List)
         .takes::<NewChoices>()
         .gives::<PreferenceView>(),
@@ -54,9 +58,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             run,
             "计算对接结果 · Compute a run",
         )
+        .whose(Whose::Programme)
         .guarded(&Action::Run)
         .gives::<RunView>(),
         Endpoint::get("/api/v1/matching-runs/{run_id}", get_run, "对接结果 · One run")
+            .whose(Whose::Programme)
             .roles(STAFF)
             .gives::<RunView>(),
         Endpoint::post(
@@ -64,6 +70,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             confirm,
             "确认对接结果 · Confirm a run",
         )
+        .whose(Whose::Programme)
         .guarded(&Action::Confirm)
         .status(200)
         .keyed()

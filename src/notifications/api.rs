@@ -7,7 +7,7 @@ use super::{Notification, store};
 use crate::{
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, Whose, answer, cursor, limit},
     kernel::{ids::NotificationId, page::Page},
 };
 
@@ -15,6 +15,7 @@ use crate::{
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/v1/notifications", list, "我的通知 · My notices, latest first")
+            .whose(Whose::Account)
             .list(&["unread"])
             .polls()
             .gives::<Page<Notification>>(),
@@ -23,6 +24,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             read,
             "标为已读 · Mark a notice as read",
         )
+        .whose(Whose::Account)
         .status(200)
         .gives::<Notification>(),
     ]

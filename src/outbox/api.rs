@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 
 use super::dead::{self, DeadLetter, INSTALLATION_KEEPERS, KEEPERS};
 use crate::{
-    http::{Answer, Call, Endpoint, Nothing, Paging, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, Nothing, Paging, Whose, answer, cursor, limit},
     kernel::{
         ids::{MailId, ProgrammeId},
         page::Page,
@@ -23,6 +23,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             of_programme,
             "未送达的通知 · Letters of the programme that were given up",
         )
+        .whose(Whose::Programme)
         .roles(KEEPERS)
         .list(&["cursor"])
         .gives::<Page<DeadLetter>>(),
@@ -31,10 +32,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             of_installation,
             "不属于任何项目的未送达通知 · Letters of no programme that were given up",
         )
+        .whose(Whose::Installation)
         .roles(INSTALLATION_KEEPERS)
         .list(&["cursor"])
         .gives::<Page<DeadLetter>>(),
         Endpoint::post("/api/v1/dead-letters/{mail_id}/retry", retry, "重新发送 · Queue it again")
+            .whose(Whose::Letter)
             .roles(RETRIERS)
             .from_states(&["dead"])
             .status(200)

@@ -40,9 +40,15 @@ mod store;
 mod totp;
 
 pub use actions::{
-    Bound, FreshCode, Handover, Inviting, create_account, first_setup_token, grant_role, invite, issue_slip,
-    new_setup_token, require_account, show_invitation, unused, withdraw,
+    Bound, FreshCode, Handover, Inviting, create_account, find_given, first_setup_token, grant_role, invite,
+    is_last_administrator, issue_slip, new_setup_token, require_account, revoke, show_invitation, unused,
+    withdraw,
 };
-pub use model::{Invitation, Invited, NewInvitation, Person, Registration, User};
-pub use rules::{check_given_by_hand, check_registration, policy_for};
-pub use store::{find_invitation, find_user, holders, list_invitations};
+pub use model::{
+    HeldBy, Invitation, Invited, NewInvitation, NewPostsSetting, Person, PostsSetting, Registration, User,
+};
+pub use rules::{check_given_by_hand, check_registration, holds_two_posts, policy_for};
+pub use store::{
+    find_invitation, find_user, holders, holders_of_posts, list_invitations, members, posts_setting,
+    roles_held, save_posts_setting,
+};

@@ -194,14 +194,27 @@ pub fn check_given_by_hand(role: Role) -> Result<(), Error> {
     Ok(())
 }
 
-/// A role an administrator may give to somebody who holds `held` already (api.md, trust.md §8).
-pub fn check_grant(role: Role, held: &[Role]) -> Result<(), Error> {
-    check_given_by_hand(role)?;
+/// A role for somebody who holds `held` already, wherever it comes from (api.md, trust.md §8): an administrative post
+/// never beside one that moves money or gives scores, and beside another post only where a small office has said so.
+pub fn check_combination(role: Role, held: &[Role], posts_may_be_combined: bool) -> Result<(), Error> {
     let clashes = held.iter().any(|other| {
         (role.is_administrative() && other.moves_money_or_scores())
             || (role.moves_money_or_scores() && other.is_administrative())
+            || (!posts_may_be_combined && is_other_post(role, *other))
     });
     if clashes { Err(Error::new(&codes::ROLE_CONFLICT)) } else { Ok(()) }
+}
+
+/// True for two different administrative posts.
+#[must_use]
+pub fn is_other_post(role: Role, other: Role) -> bool {
+    role != other && role.is_administrative() && other.is_administrative()
+}
+
+/// True for somebody who holds two of the administrative posts.
+#[must_use]
+pub fn holds_two_posts(held: &[Role]) -> bool {
+    held.iter().any(|role| held.iter().any(|other| is_other_post(*role, *other)))
 }
 
 #[cfg(test)]
@@ -212,9 +225,17 @@ mod tests {
 
     #[test]
     fn administrative_posts_stay_apart_from_money_and_scores() {
-        assert!(check_grant(Role::FinanceMaker, &[Role::SystemAdmin]).is_err());
-        assert!(check_grant(Role::SystemAdmin, &[Role::PanelChair]).is_err());
-        assert!(check_grant(Role::ProgramOfficer, &[Role::Supervisor]).is_ok());
+        for small in [false, true] {
+            assert!(check_combination(Role::FinanceMaker, &[Role::SystemAdmin], small).is_err());
+            assert!(check_combination(Role::SystemAdmin, &[Role::PanelChair], small).is_err());
+            assert!(check_combination(Role::Reviewer, &[Role::AuditAdmin], small).is_err());
+            assert!(check_combination(Role::ProgramOfficer, &[Role::Supervisor], small).is_ok());
+            assert!(check_combination(Role::SystemAdmin, &[Role::SystemAdmin], small).is_ok());
+            let posts = check_combination(Role::AuditAdmin, &[Role::SecurityAdmin], small);
+            assert_eq!(posts.is_ok(), small);
+        }
+        assert!(holds_two_posts(&[Role::Auditor, Role::SystemAdmin, Role::AuditAdmin]));
+        assert!(!holds_two_posts(&[Role::SystemAdmin, Role::SystemAdmin, Role::FinanceMaker]));
         for role in Role::iter() {
             assert!(!(role.is_administrative() && role.moves_money_or_scores()), "{role}");
         }

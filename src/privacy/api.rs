@@ -15,7 +15,7 @@ use crate::{
     audit::AccessRow,
     db::Lane,
     error::Error,
-    http::{Actor, Answer, Call, Endpoint, Paging, Shown, answer, cursor, forbidden, limit},
+    http::{Actor, Answer, Call, Endpoint, Paging, Shown, Whose, answer, cursor, forbidden, limit},
     kernel::{
         ids::{AccessId, ConsentId, ErasureRequestId, ProgrammeId, UserId},
         page::Page,
@@ -34,7 +34,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/api/v1/programmes/{programme_id}/revelations",
             reveal,
             "查看原文（须说明理由，记录在案） · See one masked value plain, with a reason that goes on record",
-        )
+        ).whose(Whose::Programme)
         .roles(REVEALERS)
         .limited()
         .takes::<NewRevelation>()
@@ -43,16 +43,16 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/api/v1/personal-data/access",
             accesses,
             "谁看过谁的个人信息 · Who saw whose data, latest first",
-        )
+        ).whose(Whose::Record)
         .roles(WATCHERS)
         .list(&["from", "to", "subject", "actor"])
         .gives::<Page<AccessRow>>(),
-        Endpoint::get("/api/v1/me/data-export", export, "导出本人信息 · Everything that is stored of me")
+        Endpoint::get("/api/v1/me/data-export", export, "导出本人信息 · Everything that is stored of me").whose(Whose::Account).person_only()
             .gives::<DataExport>(),
-        Endpoint::post("/api/v1/me/erasure-requests", request, "申请注销 · Ask that my data be erased")
+        Endpoint::post("/api/v1/me/erasure-requests", request, "申请注销 · Ask that my data be erased").whose(Whose::Account).person_only()
             .takes::<NewErasureRequest>()
             .gives::<Shown<ErasureRequest>>(),
-        Endpoint::get("/api/v1/erasure-requests", requests, "注销申请列表 · Requests for erasure")
+        Endpoint::get("/api/v1/erasure-requests", requests, "注销申请列表 · Requests for erasure").whose(Whose::Installation)
             .roles(ERASERS)
             .list(&[])
             .gives::<Page<Shown<ErasureRequest>>>(),
@@ -60,20 +60,20 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/api/v1/erasure-requests/{erasure_request_id}/decision",
             decide,
             "处理注销申请 · Erase somebody's data, or say why not",
-        )
+        ).whose(Whose::Installation)
         .roles(ERASERS)
         .status(200)
         .versioned()
         .takes::<ErasureDecision>()
         .gives::<Shown<ErasureRequest>>(),
-        Endpoint::post("/api/v1/me/consents", consent, "同意 · Accept a notice, or agree to a use of my data")
+        Endpoint::post("/api/v1/me/consents", consent, "同意 · Accept a notice, or agree to a use of my data").whose(Whose::Account).person_only()
             .takes::<NewConsent>()
             .gives::<Consent>(),
         Endpoint::post(
             "/api/v1/me/consents/{consent_id}/withdrawal",
             withdraw,
             "撤回同意 · Withdraw a consent",
-        )
+        ).whose(Whose::Account).person_only()
         .status(200)
         .gives::<Consent>(),
     ]

@@ -10,7 +10,7 @@ use super::{
     store,
 };
 use crate::{
-    http::{self, Answer, Call, Endpoint, View, answer},
+    http::{self, Answer, Call, Endpoint, View, Whose, answer},
     kernel::{role::Role, time::Timestamp},
 };
 
@@ -28,6 +28,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             self_check,
             "等级保护自查 · The self-check for MLPS level 2",
         )
+        .whose(Whose::Installation)
         .roles(READERS)
         .query(&["format"])
         .also_as(HTML)

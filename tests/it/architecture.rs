@@ -28,10 +28,11 @@ const FOUNDATIONS: [(&str, &[&str]); 15] = [
 ];
 
 /// The features in the order of the money: each may know the ones before it.
-const FEATURES: [&str; 15] = [
+const FEATURES: [&str; 16] = [
     "calendar",
     "people",
     "protection",
+    "administration",
     "organizations",
     "enterprises",
     "programmes",

@@ -1,8 +1,14 @@
 //! The documents that are printed from the code are what the code prints now.
 
-use std::{env, fmt::Write, fs, path::Path};
+use std::{collections::BTreeMap, env, fmt::Write, fs, path::Path};
 
-use yichuang::error::codes;
+use strum::IntoEnumIterator;
+use yichuang::{
+    app,
+    error::codes,
+    http::{Reach, Whose},
+    kernel::role::Role,
+};
 
 /// `docs/errors.md`: one row a code, in the order of `src/error/codes.rs`.
 fn table_of_errors() -> String {
@@ -18,6 +24,44 @@ fn table_of_errors() -> String {
         writeln!(page, "| `{}` | {status} | {zh} | {en} |", code.code).expect("a text takes every line");
     }
     page
+}
+
+/// `docs/authorisation.md`: the rows of the table of endpoints, and what each word reaches.
+fn table_of_authorisation() -> String {
+    let mut page = include_str!("authorisation_head.md").to_owned();
+    page.push_str("\n## 谁的对象 · Whose objects\n\n| word | 含义 · meaning |\n| --- | --- |\n");
+    for whose in Whose::iter() {
+        writeln!(page, "| `{whose}` | {} |", whose.words()).expect("a text takes every line");
+    }
+    page.push_str("\n## 各路由 · The routes\n\n| route | whose | tied | roles | states |\n");
+    page.push_str("| --- | --- | --- | --- | --- |\n");
+    let mut table = app::endpoints();
+    table.sort_by(|a, b| (a.path(), a.method_name()).cmp(&(b.path(), b.method_name())));
+    for row in &table {
+        let mut by_reach: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for role in Role::iter().filter(|role| row.reach(*role) != Reach::Never) {
+            by_reach.entry(row.reach(role).to_string()).or_default().push(role.to_string());
+        }
+        let everybody = Role::iter().count();
+        let roles: Vec<String> = by_reach
+            .iter()
+            .map(|(reach, roles)| match roles.len() {
+                all if all == everybody => format!("**{reach}**"),
+                _ => format!("**{reach}** {}", roles.join(", ")),
+            })
+            .collect();
+        let tied = if row.is_closed_to_the_tied() { "no" } else { "" };
+        let (method, path, about) = (row.method_name(), row.path(), row.about());
+        let (roles, states) = (roles.join("; "), row.states().join(", "));
+        writeln!(page, "| `{method} {path}` | {about} | {tied} | {roles} | {states} |")
+            .expect("a text takes every line");
+    }
+    page
+}
+
+#[test]
+fn the_table_of_authorisation_is_the_one_of_the_code() {
+    assert_is_printed("docs/authorisation.md", &table_of_authorisation());
 }
 
 /// Holds a document against what is printed now; with `UPDATE_DOCS=1` it is written anew instead.

@@ -36,6 +36,7 @@ mod imports;
 mod intake;
 mod jobs;
 mod letters;
+mod matrix;
 mod noninterference;
 mod notifications;
 mod organizations;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::super::{actions::attachments as actions, rules::Action};
 use crate::{
     attachments::{Attachment, Desk, serve},
-    http::{Answer, Call, Endpoint, Guarded, Received, View, answer, no_content},
+    http::{Answer, Call, Endpoint, GROUP_READERS, Guarded, Received, View, Whose, answer, no_content},
     kernel::{
         ids::{ApplicationId, AttachmentId},
         page::Page,
@@ -23,8 +23,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             list_attachments,
             "附件列表 · Its files",
         )
+        .roles(GROUP_READERS)
+        .whose(Whose::Organization)
         .gives::<Page<Attachment>>(),
         Endpoint::post("/api/v1/applications/{application_id}/attachments", attach, "上传附件 · Add a file")
+            .whose(Whose::Organization)
             .roles(own)
             .from_states(actions::STATES)
             .takes_file()
@@ -35,6 +38,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             "下载附件 · Download a file",
         )
         .recorded("attachment.download")
+        .roles(GROUP_READERS)
+        .whose(Whose::Organization)
         .media("application/octet-stream")
         .also(&[(409, "尚在查毒 / not scanned yet")]),
         Endpoint::delete(
@@ -42,6 +47,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             detach,
             "删除附件 · Take a file out",
         )
+        .whose(Whose::Organization)
         .roles(own)
         .from_states(actions::STATES),
     ]

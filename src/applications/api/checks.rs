@@ -15,7 +15,7 @@ use super::{
     lane_of,
 };
 use crate::{
-    http::{Answer, Call, Endpoint, Shown, answer},
+    http::{Answer, Call, Endpoint, GROUP_READERS, Shown, Whose, answer},
     kernel::{
         ids::{ApplicationId, CorrectionRequestId},
         page::Page,
@@ -30,6 +30,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             machine_check,
             "机器审查 · What the machine finds now, and the checklist",
         )
+        .whose(Whose::Organization)
         .roles(STAFF)
         .gives::<MachineCheck>(),
         Endpoint::post(
@@ -37,6 +38,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             check_form,
             "形式审查(第一人)· The first person's finding",
         )
+        .whose(Whose::Organization)
+        .not_when_tied()
         .guarded(&Action::CheckForm)
         .status(200)
         .versioned()
@@ -47,6 +50,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             confirm,
             "资格审查(第二人)· The second person's finding",
         )
+        .whose(Whose::Organization)
+        .not_when_tied()
         .guarded(&Action::Accept)
         .status(200)
         .versioned()
@@ -57,6 +62,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             request_correction,
             "补正通知 · Send it back with everything that is to be put right",
         )
+        .whose(Whose::Organization)
+        .not_when_tied()
         .guarded(&Action::RequestCorrection)
         .versioned()
         .takes::<NewCorrectionRequest>()
@@ -66,12 +73,15 @@ pub fn endpoints() -> Vec<Endpoint> {
             corrections,
             "历次补正通知 · Notices to supplement",
         )
+        .roles(GROUP_READERS)
+        .whose(Whose::Organization)
         .gives::<Page<CorrectionRequest>>(),
         Endpoint::post(
             "/api/v1/applications/{application_id}/extensions",
             extend,
             "个别延期 · Give one application more time",
         )
+        .whose(Whose::Organization)
         .roles(&[Role::ProgramOfficer])
         .from_states(&["draft", "correction_requested"])
         .takes::<NewExtension>()

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     db::{Db, Lane},
     error::Error,
-    http::{Answer, Call, Caller, Endpoint, Nothing, Shown, answer, cursor, limit},
+    http::{Answer, Call, Caller, Endpoint, GROUP_READERS, Nothing, Shown, Whose, answer, cursor, limit},
     kernel::{
         domain::ServiceDomain,
         ids::{ApplicationId, ProgrammeId, RoundId},
@@ -35,31 +35,38 @@ use crate::{
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = vec![
         Endpoint::post("/api/v1/rounds/{round_id}/applications", draft, "起草申报书 · Begin a draft")
+            .whose(Whose::Organization)
             .guarded(&Action::Edit)
             .from_states(&["published", "open"])
             .takes::<NewApplication>()
             .gives::<Shown<ApplicationView>>(),
         Endpoint::get("/api/v1/rounds/{round_id}/applications", list, "申报列表 · Applications you may see")
+            .whose(Whose::Listed)
             .list(&["state", "domain", "reference", "q"])
             .also_as(sheets::XLSX)
             .also_as(sheets::CSV)
             .costly()
             .gives::<Page<Shown<Application>>>(),
         Endpoint::get("/api/v1/applications/{application_id}", get, "申报书 · One application")
+            .roles(GROUP_READERS)
+            .whose(Whose::Organization)
             .gives::<Shown<ApplicationView>>(),
         Endpoint::get(
             "/api/v1/applications/{application_id}/expert-file",
             expert_file,
             "专家所见 · What experts will read of it",
         )
+        .whose(Whose::Organization)
         .roles(&[Role::ProgramOfficer])
         .gives::<ExpertFile>(),
         Endpoint::post("/api/v1/applications/{application_id}/submission", submit, "提交 · Hand it in")
+            .whose(Whose::Organization)
             .guarded(&Action::Submit)
             .status(200)
             .versioned()
             .gives::<Shown<ApplicationView>>(),
         Endpoint::post("/api/v1/applications/{application_id}/withdrawal", withdraw, "撤回 · Take it back")
+            .whose(Whose::Organization)
             .guarded(&Action::Withdraw)
             .status(200)
             .versioned()

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     db::Lane,
     error::{Error, codes},
-    http::{Answer, Call, Endpoint, Paging, Shown, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, GROUP_READERS, Paging, Shown, Whose, answer, cursor, limit},
     kernel::{ids::ApplicationId, page::Page},
 };
 
@@ -29,6 +29,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             edit,
             "修改草稿 · Write at a draft, or at what was sent back",
         )
+        .whose(Whose::Organization)
         .guarded(&Action::Edit)
         .takes::<DraftContent>()
         .gives::<Shown<ApplicationView>>(),
@@ -37,12 +38,15 @@ pub fn endpoints() -> Vec<Endpoint> {
             see_section,
             "申报书的一节 · One section",
         )
+        .roles(GROUP_READERS)
+        .whose(Whose::Organization)
         .gives::<SectionView>(),
         Endpoint::patch(
             "/api/v1/applications/{application_id}/sections/{section}",
             edit_section,
             "保存一节 · Save one section; its version is its own",
         )
+        .whose(Whose::Organization)
         .guarded(&Action::Edit)
         .takes::<SectionContent>()
         .gives::<SectionView>(),
@@ -51,12 +55,16 @@ pub fn endpoints() -> Vec<Endpoint> {
             validate,
             "提交前检查 · What a submission would be told now",
         )
+        .roles(GROUP_READERS)
+        .whose(Whose::Organization)
         .gives::<Validation>(),
         Endpoint::get(
             "/api/v1/applications/{application_id}/revisions",
             revisions,
             "修改记录 · Every save, with what it changed",
         )
+        .roles(GROUP_READERS)
+        .whose(Whose::Organization)
         .list(&["cursor"])
         .gives::<Page<Revision>>(),
         Endpoint::get(
@@ -64,6 +72,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             differences,
             "版本差异 · What changed between two versions, field by field",
         )
+        .roles(GROUP_READERS)
+        .whose(Whose::Organization)
         .query(&["from", "to"])
         .gives::<Differences>(),
         Endpoint::get(
@@ -71,6 +81,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             receipts,
             "回执 · Receipts with what was received",
         )
+        .roles(GROUP_READERS)
+        .whose(Whose::Organization)
         .gives::<Page<ReceiptView>>(),
     ]
 }

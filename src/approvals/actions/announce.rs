@@ -212,6 +212,12 @@ pub fn approve(
 ) -> Result<BureauApproval, Error> {
     let notice = find_for_office(conn, &by.actor, id)?;
     let role = by.actor.require(notice.programme_id, Action::ApproveInWriting.roles())?;
+    // Who decided or announced does not approve it too, whatever roles they hold (trust.md M5).
+    let decided_by = store::decision_of(conn, notice.round_id)?.map(|decision| decision.decided_by);
+    let before = [Some(notice.created_by), notice.published_by, decided_by];
+    if before.contains(&Some(by.actor.user_id)) {
+        return Err(Error::new(&codes::SAME_PERSON));
+    }
     by.proceed(conn, notice.version)?;
     match notice.ends_on {
         Some(Day(ends_on)) if by.now.day() > ends_on => {}

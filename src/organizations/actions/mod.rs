@@ -290,6 +290,10 @@ pub fn see_account(conn: &mut Db, actor: &Actor, id: PayeeAccountId) -> Result<P
 pub fn verify_account(conn: &mut Db, by: &Caller, id: PayeeAccountId) -> Result<Shown<PayeeAccount>, Error> {
     let account = see_account(conn, &by.actor, id)?;
     by.actor.require(account.programme_id, rules::ACCOUNT_VERIFIERS)?;
+    // Nobody of the payee says that its account is right.
+    if by.actor.role_for(account.organization_id).is_some() {
+        return Err(Error::new(&codes::OWN_GROUP));
+    }
     by.proceed(conn, account.version)?;
     let owner = store::find(conn, account.organization_id)?.ok_or_else(Error::not_found)?;
     let next = rules::verify_account(&account, &owner, by.actor.user_id, by.now)?;

@@ -19,7 +19,10 @@ use crate::{
     audit::{self, Deed},
     db::{Db, Lane},
     error::{Error, codes},
-    http::{Answer, Call, Caller, Endpoint, Nothing, Shown, answer, cursor, download, limit},
+    http::{
+        ACCOUNT_READERS, Answer, Call, Caller, Endpoint, GROUP_READERS, Nothing, Shown, Whose, answer,
+        cursor, download, limit,
+    },
     kernel::{
         ids::{OrganizationId, PayeeAccountId, ProgrammeId},
         page::Page,
@@ -44,6 +47,7 @@ fn of_organizations() -> Vec<Endpoint> {
             register,
             "登记机构 · Register an organisation",
         )
+        .whose(Whose::SignedIn)
         .takes::<NewOrganization>()
         .gives::<Shown<Organization>>(),
         Endpoint::get(
@@ -51,14 +55,18 @@ fn of_organizations() -> Vec<Endpoint> {
             list,
             "机构列表 · Organisations you may see",
         )
+        .whose(Whose::Listed)
         .list(&["q"])
         .also_as(sheets::XLSX)
         .also_as(sheets::CSV)
         .costly()
         .gives::<Page<Shown<Organization>>>(),
         Endpoint::get("/api/v1/organizations/{organization_id}", get, "机构 · One organisation")
+            .roles(GROUP_READERS)
+            .whose(Whose::Organization)
             .gives::<Shown<Organization>>(),
         Endpoint::patch("/api/v1/organizations/{organization_id}", change, "修改资料 · Change the profile")
+            .whose(Whose::Organization)
             .roles(rules::KEEPERS)
             .takes::<OrganizationChange>()
             .gives::<Shown<Organization>>(),
@@ -67,6 +75,7 @@ fn of_organizations() -> Vec<Endpoint> {
             verify,
             "核验机构 · Verify the profile",
         )
+        .whose(Whose::Organization)
         .roles(rules::VERIFIERS)
         .status(200)
         .versioned()
@@ -76,6 +85,7 @@ fn of_organizations() -> Vec<Endpoint> {
             consent,
             "同意依托 · The host consents",
         )
+        .whose(Whose::Organization)
         .roles(rules::KEEPERS)
         .status(200)
         .versioned()
@@ -85,6 +95,7 @@ fn of_organizations() -> Vec<Endpoint> {
             add_member,
             "添加机构人员 · Let somebody act for the organisation",
         )
+        .whose(Whose::Organization)
         .roles(rules::KEEPERS)
         .takes::<NewOrganizationMember>()
         .gives::<OrganizationMember>(),
@@ -94,12 +105,15 @@ fn of_organizations() -> Vec<Endpoint> {
             "收款账户 · The payee account",
         )
         .recorded("payee_account.read")
+        .roles(ACCOUNT_READERS)
+        .whose(Whose::Organization)
         .gives::<Shown<PayeeAccount>>(),
         Endpoint::post(
             "/api/v1/organizations/{organization_id}/payee-account",
             set_account,
             "填写收款账户 · Enter the payee account",
         )
+        .whose(Whose::Organization)
         .roles(rules::KEEPERS)
         .takes::<NewPayeeAccount>()
         .gives::<Shown<PayeeAccount>>(),
@@ -108,6 +122,7 @@ fn of_organizations() -> Vec<Endpoint> {
             replace_account,
             "更换收款账户 · Replace the payee account",
         )
+        .whose(Whose::Organization)
         .roles(rules::KEEPERS)
         .replaces()
         .takes::<NewPayeeAccount>()
@@ -117,6 +132,7 @@ fn of_organizations() -> Vec<Endpoint> {
             verify_account,
             "核验账户 · Verify the account",
         )
+        .whose(Whose::Organization)
         .roles(rules::ACCOUNT_VERIFIERS)
         .status(200)
         .versioned()

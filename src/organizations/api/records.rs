@@ -17,10 +17,11 @@ use super::{
 use crate::{
     db::{Db, Lane},
     error::Error,
-    http::{Actor, Answer, Call, Endpoint, Paging, Shown, answer, cursor, limit},
+    http::{Actor, Answer, Call, Endpoint, GROUP_READERS, Paging, Shown, Whose, answer, cursor, limit},
     kernel::{
         ids::{AnnualCheckId, DebarmentId, GradeId, ListingId, OrganizationId, ProgrammeId, TrackRecordId},
         page::Page,
+        role::STAFF,
     },
 };
 
@@ -39,41 +40,54 @@ pub fn endpoints() -> Vec<Endpoint> {
 fn of_organizations() -> Vec<Endpoint> {
     vec![
         Endpoint::post(ANNUAL_CHECKS, record_annual_check, "登记年检结果 · Record an annual check")
+            .whose(Whose::Organization)
             .roles(rules::RECORDERS)
             .takes::<NewAnnualCheck>()
             .gives::<Shown<AnnualCheck>>(),
         Endpoint::get(ANNUAL_CHECKS, annual_checks, "年检结果 · Annual checks, latest first")
+            .roles(GROUP_READERS)
+            .whose(Whose::Organization)
             .gives::<Page<Shown<AnnualCheck>>>(),
         Endpoint::patch(
             "/api/v1/annual-checks/{annual_check_id}",
             correct_annual_check,
             "更正年检结果 · Correct an annual check",
         )
+        .whose(Whose::Programme)
         .roles(rules::RECORDERS)
         .takes::<AnnualCheckChange>()
         .gives::<Shown<AnnualCheck>>(),
         Endpoint::post(LISTINGS, record_listing, "登记列入名录 · Record an entry in one of the two lists")
+            .whose(Whose::Organization)
             .roles(rules::RECORDERS)
             .takes::<NewListing>()
             .gives::<Shown<Listing>>(),
         Endpoint::get(LISTINGS, listings, "名录记录 · Entries in the two lists, latest first")
+            .roles(GROUP_READERS)
+            .whose(Whose::Organization)
             .gives::<Page<Shown<Listing>>>(),
         Endpoint::post(
             "/api/v1/listings/{listing_id}/removal",
             remove_listing,
             "登记移出名录 · It was taken off the list",
         )
+        .whose(Whose::Programme)
         .roles(rules::RECORDERS)
         .status(200)
         .versioned()
         .takes::<ListingRemoval>()
         .gives::<Shown<Listing>>(),
         Endpoint::post(GRADES, record_grade, "登记等级 · Record a grade")
+            .whose(Whose::Organization)
             .roles(rules::RECORDERS)
             .takes::<NewGrade>()
             .gives::<Shown<Grade>>(),
-        Endpoint::get(GRADES, grades, "等级 · Grades, latest first").gives::<Page<Shown<Grade>>>(),
+        Endpoint::get(GRADES, grades, "等级 · Grades, latest first")
+            .roles(GROUP_READERS)
+            .whose(Whose::Organization)
+            .gives::<Page<Shown<Grade>>>(),
         Endpoint::patch("/api/v1/grades/{grade_id}", correct_grade, "更正等级 · Correct a grade")
+            .whose(Whose::Programme)
             .roles(rules::RECORDERS)
             .takes::<GradeChange>()
             .gives::<Shown<Grade>>(),
@@ -83,10 +97,13 @@ fn of_organizations() -> Vec<Endpoint> {
 fn of_programmes() -> Vec<Endpoint> {
     vec![
         Endpoint::post(DEBARMENTS, debar, "登记禁入 · Debar an organisation or a person")
+            .whose(Whose::Programme)
             .roles(rules::RECORDERS)
             .takes::<NewDebarment>()
             .gives::<Shown<Debarment>>(),
         Endpoint::get(DEBARMENTS, debarments, "禁入名单 · Debarments")
+            .roles(STAFF)
+            .whose(Whose::Programme)
             .list(&["cursor"])
             .gives::<Page<Shown<Debarment>>>(),
         Endpoint::post(
@@ -94,6 +111,7 @@ fn of_programmes() -> Vec<Endpoint> {
             lift_debarment,
             "解除禁入 · End a debarment early",
         )
+        .whose(Whose::Programme)
         .roles(rules::RECORDERS)
         .status(200)
         .versioned()
@@ -104,6 +122,8 @@ fn of_programmes() -> Vec<Endpoint> {
             track_records,
             "历届项目 · Earlier projects",
         )
+        .roles(STAFF)
+        .whose(Whose::Programme)
         .list(&["organization_id"])
         .gives::<Page<Shown<TrackRecord>>>(),
         Endpoint::put(
@@ -111,6 +131,7 @@ fn of_programmes() -> Vec<Endpoint> {
             set_outcome,
             "登记项目结果 · Say how an earlier project ended",
         )
+        .whose(Whose::Programme)
         .roles(rules::RECORDERS)
         .takes::<NewOutcome>()
         .gives::<Shown<TrackRecord>>(),

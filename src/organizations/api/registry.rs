@@ -15,7 +15,7 @@ use super::{
 use crate::{
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, GROUP_READERS, Nothing, Paging, Shown, Whose, answer, cursor, limit},
     kernel::{
         ids::{AdminUnitId, InvitationId, OrganizationId, ProgrammeId},
         page::Page,
@@ -30,10 +30,12 @@ const INVITATIONS: &str = "/api/v1/organizations/{organization_id}/invitations";
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post(UNITS, enter_unit, "添加区、街道或社区 · Enter a unit")
+            .whose(Whose::Programme)
             .roles(rules::RECORDERS)
             .takes::<NewAdminUnit>()
             .gives::<Shown<AdminUnit>>(),
         Endpoint::get(UNITS, units, "区、街道、社区 · The tree of units")
+            .whose(Whose::SignedIn)
             .list(&["cursor"])
             .gives::<Page<Shown<AdminUnit>>>(),
         Endpoint::patch(
@@ -41,6 +43,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             change_unit,
             "修改单位 · Rename a unit or take it out of use",
         )
+        .whose(Whose::Programme)
         .roles(rules::RECORDERS)
         .takes::<AdminUnitChange>()
         .gives::<Shown<AdminUnit>>(),
@@ -49,6 +52,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             upgrade,
             "备案转登记 · A filed group has been registered",
         )
+        .whose(Whose::Organization)
         .roles(rules::KEEPERS)
         .status(200)
         .versioned()
@@ -59,16 +63,20 @@ pub fn endpoints() -> Vec<Endpoint> {
             merge,
             "合并重复机构 · Merge a duplicate into another organisation",
         )
+        .whose(Whose::Organization)
         .roles(rules::RECORDERS)
         .status(200)
         .versioned()
         .takes::<NewMerger>()
         .gives::<Shown<Organization>>(),
         Endpoint::post(INVITATIONS, invite, "邀请人员 · Invite somebody to act for the organisation")
+            .whose(Whose::Organization)
             .roles(rules::KEEPERS)
             .takes::<NewInvitation>()
             .gives::<Invited>(),
         Endpoint::get(INVITATIONS, invitations, "邀请列表 · Invitations")
+            .roles(GROUP_READERS)
+            .whose(Whose::Organization)
             .list(&["cursor"])
             .gives::<Page<Shown<Invitation>>>(),
         Endpoint::post(
@@ -76,6 +84,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             withdraw_invitation,
             "撤回邀请 · Take an invitation back",
         )
+        .whose(Whose::Organization)
         .roles(rules::KEEPERS)
         .status(200)
         .versioned()
@@ -85,6 +94,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             print_slip,
             "打印登录纸条 · A one-time code on paper for one of its people",
         )
+        .whose(Whose::Organization)
         .roles(rules::SLIP_GIVERS)
         .takes::<NewSlip>()
         .gives::<Slip>(),

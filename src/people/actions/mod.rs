@@ -4,6 +4,7 @@ mod accounts;
 mod invitations;
 mod one_time;
 mod passwords;
+mod revoke;
 mod second_factor;
 mod sessions;
 mod setup;
@@ -15,6 +16,7 @@ pub use accounts::*;
 pub use invitations::*;
 pub use one_time::*;
 pub use passwords::*;
+pub use revoke::{find_given, is_last_administrator, revoke};
 pub use second_factor::*;
 pub use sessions::*;
 pub use setup::*;
@@ -142,14 +144,12 @@ pub fn grant_role(
     rules::check_bound_to_unit(role, bound.unit)?;
     let comes_with_its_owner =
         bound.organization.is_some() || bound.enterprise.is_some() || role == Role::Reviewer;
-    if comes_with_its_owner {
-        let held = store::roles_held(conn, user, bound.programme)?;
-        if role.moves_money_or_scores() && held.iter().any(|other| other.is_administrative()) {
-            return Err(Error::new(&codes::ROLE_CONFLICT));
-        }
-    } else {
-        rules::check_grant(role, &store::roles_held(conn, user, bound.programme)?)?;
+    if !comes_with_its_owner {
+        rules::check_given_by_hand(role)?;
     }
+    // Held anywhere: a post of one programme is not held beside the money of another.
+    let held = store::roles_held(conn, user)?;
+    rules::check_combination(role, &held, store::posts_may_be_combined(conn)?)?;
     let membership = MembershipRow {
         id: MembershipId::generate(),
         programme_id: bound.programme,

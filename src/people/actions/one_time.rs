@@ -181,7 +181,7 @@ pub fn issue_slip(
     let person = store::find_user(conn, user)?
         .filter(|person| person.disabled_at.is_none())
         .ok_or_else(Error::not_found)?;
-    let roles = store::roles_held(conn, user, None)?;
+    let roles = store::roles_held(conn, user)?;
     if roles.iter().any(|role| !role.belongs_to_organization()) {
         return Err(Error::new(&codes::SLIP_FOR_OFFICE));
     }

@@ -79,7 +79,13 @@ pub fn set_up(
             enterprise_id: None,
             unit_id: None,
         };
-        made.push(Person { id: user.id, name: user.name, roles: vec![role] });
+        made.push(Person {
+            id: user.id,
+            name: user.name,
+            roles: vec![role],
+            posts_combined: false,
+            viewed_by: None,
+        });
     }
     Ok(SetUp { administrators: made })
 }

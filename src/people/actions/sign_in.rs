@@ -152,7 +152,7 @@ pub struct Known {
 pub fn know(conn: &mut Db, login: &str, address: &str, now: Timestamp) -> Result<Known, Error> {
     let user = store::find_by_login(conn, login)?;
     let roles = match &user {
-        Some(user) => store::roles_held(conn, user.id, None)?,
+        Some(user) => store::roles_held(conn, user.id)?,
         None => Vec::new(),
     };
     let guarded = Guarded::sign_in(user.as_ref(), login, address);

@@ -11,7 +11,7 @@ use super::super::{
 };
 use crate::{
     db::Lane,
-    http::{Answer, Call, Endpoint, Shown, answer, cursor, limit, no_content},
+    http::{Answer, Call, Endpoint, Shown, Whose, answer, cursor, limit, no_content},
     kernel::{
         ids::{MembershipId, UserId},
         page::Page,
@@ -21,13 +21,16 @@ use crate::{
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/v1/users", list_users, "账号 · Accounts, with their last use")
+            .whose(Whose::Installation)
             .roles(rules::ACCOUNT_KEEPERS)
             .list(&["disabled", "unused"])
             .gives::<Page<Shown<Account>>>(),
         Endpoint::get("/api/v1/users/{user_id}", get_user, "一个账号 · One account")
+            .whose(Whose::Installation)
             .roles(rules::ACCOUNT_KEEPERS)
             .gives::<Shown<Account>>(),
         Endpoint::post("/api/v1/users/{user_id}/disabling", disable_user, "停用账号 · Disable an account")
+            .whose(Whose::Installation)
             .roles(rules::ACCOUNT_KEEPERS)
             .person_only()
             .status(200)
@@ -35,6 +38,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .takes::<AccountReason>()
             .gives::<Shown<Account>>(),
         Endpoint::post("/api/v1/users/{user_id}/enabling", enable_user, "恢复账号 · Enable an account")
+            .whose(Whose::Installation)
             .roles(rules::ACCOUNT_KEEPERS)
             .person_only()
             .status(200)
@@ -45,6 +49,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             reset_second_factor,
             "解除动态口令 · Take away the second factor of somebody who lost their device",
         )
+        .whose(Whose::Installation)
         .roles(rules::ACCOUNT_KEEPERS)
         .person_only()
         .status(200)
@@ -56,6 +61,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             take_role_back,
             "取消角色 · Take a role back",
         )
+        .whose(Whose::Installation)
         .roles(rules::ACCOUNT_KEEPERS)
         .person_only(),
     ]

@@ -11,15 +11,15 @@ use actix_web::http::StatusCode;
 
 use super::{
     actions::{self, FreshCode},
-    model::{Acceptance, CodeSent, HeldRole, Invitation, NewSignInCode, Person, Registration},
+    model::{Acceptance, CodeSent, HeldRole, Invitation, NewSignInCode, Person, Registration, ViewedBy},
     rules,
 };
 use crate::{
     config::SmsTransport,
     db::Lane,
     error::{Error, codes},
-    http::{Answer, Call, Endpoint, Shown, Visit, answer},
-    kernel::{ids::UserId, password::normalise},
+    http::{Answer, Call, Endpoint, Shown, Visit, Whose, answer},
+    kernel::{ids::UserId, password::normalise, role::Role},
 };
 
 /// The endpoints of this room.
@@ -40,9 +40,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<NewSignInCode>()
             .gives::<CodeSent>(),
         Endpoint::post("/api/v1/invitations/acceptance", accept, "接受邀请 · Join an organisation")
+            .whose(Whose::Account)
             .takes::<Acceptance>()
             .gives::<Shown<Invitation>>(),
-        Endpoint::get("/api/v1/me", me, "我的账号与角色 · My account and roles").gives::<Person>(),
+        Endpoint::get("/api/v1/me", me, "我的账号与角色 · My account and roles")
+            .whose(Whose::Account)
+            .gives::<Person>(),
     ];
     all.extend(sessions::endpoints());
     all.extend(passwords::endpoints());
@@ -68,13 +71,28 @@ async fn register(visit: Visit<(), Registration>) -> Answer {
             actions::register(conn, id, &registration, &password_hash, now)
         })
         .await?;
-    answer(StatusCode::CREATED, &Person { id, name, roles: Vec::new() })
+    answer(
+        StatusCode::CREATED,
+        &Person { id, name, roles: Vec::new(), posts_combined: false, viewed_by: None },
+    )
 }
 
 async fn me(call: Call) -> Answer {
     let actor = &call.by.actor;
-    let roles = actor.memberships.iter().map(HeldRole::from).collect();
-    answer(StatusCode::OK, &Person { id: actor.user_id, name: actor.name.clone(), roles })
+    let held: Vec<Role> = actor.memberships.iter().map(|membership| membership.role).collect();
+    let viewed_by = actor.viewed_by.as_ref().map(|viewing| ViewedBy {
+        user_id: viewing.viewer_id,
+        name: viewing.viewer_name.clone(),
+        expires_at: viewing.expires_at,
+    });
+    let person = Person {
+        id: actor.user_id,
+        name: actor.name.clone(),
+        roles: actor.memberships.iter().map(HeldRole::from).collect(),
+        posts_combined: rules::holds_two_posts(&held),
+        viewed_by,
+    };
+    answer(StatusCode::OK, &person)
 }
 
 /// The bucket of a client. Where there is no address all share one.

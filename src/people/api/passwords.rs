@@ -13,13 +13,14 @@ use super::{
 use crate::{
     db::Lane,
     error::{Error, codes},
-    http::{Answer, AppState, Call, Endpoint, Stage, Visit, answer, no_content},
+    http::{Answer, AppState, Call, Endpoint, Stage, Visit, Whose, answer, no_content},
     kernel::{ids::PastPasswordId, password::PasswordPolicy, role::Role},
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/api/v1/me/password", change_password, "修改密码 · Change my password")
+            .whose(Whose::Account)
             .person_only()
             .open_to(&[Stage::NewPassword])
             .limited()
@@ -130,7 +131,7 @@ async fn redeem_reset(visit: Visit<(), Redemption>) -> Answer {
         .db
         .read(move |conn| {
             let user = actions::person_of_reset(conn, &given, now)?;
-            let roles = store::roles_held(conn, user.id, None)?;
+            let roles = store::roles_held(conn, user.id)?;
             let policy = rules::policy_for(&roles, staff, others);
             Ok((policy, actions::changing(conn, user.id, passwords::barred_of_the_last(policy))?))
         })

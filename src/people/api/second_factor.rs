@@ -14,7 +14,7 @@ use super::{
 use crate::{
     db::Lane,
     error::{Error, codes},
-    http::{Answer, Call, Endpoint, Stage, answer, no_content},
+    http::{Answer, Call, Endpoint, Stage, Whose, answer, no_content},
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -24,12 +24,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             give_second_factor,
             "输入动态口令 · Complete a session with the second factor",
         )
+        .whose(Whose::Account)
         .person_only()
         .open_to(&[Stage::SecondFactor])
         .limited()
         .takes::<Code>()
         .gives::<SignedIn>(),
         Endpoint::post("/api/v1/me/totp", begin_totp, "绑定动态口令 · Begin to set up a second factor")
+            .whose(Whose::Account)
             .person_only()
             .open_to(&[Stage::Enrolment])
             .gives::<Enrolment>(),
@@ -38,6 +40,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             confirm_totp,
             "确认动态口令 · Confirm the second factor with its first code",
         )
+        .whose(Whose::Account)
         .person_only()
         .open_to(&[Stage::Enrolment])
         .limited()
@@ -48,11 +51,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             renew_recovery_codes,
             "重新生成备用码 · Fresh recovery codes in place of those before",
         )
+        .whose(Whose::Account)
         .person_only()
         .limited()
         .takes::<Code>()
         .gives::<RecoveryCodes>(),
         Endpoint::post("/api/v1/me/totp/removal", remove_totp, "停用动态口令 · Take my second factor away")
+            .whose(Whose::Account)
             .person_only()
             .limited()
             .status(204)

@@ -20,7 +20,9 @@ use crate::{
     config::SecuritySettings,
     db::Lane,
     error::{Error, codes},
-    http::{Answer, Call, Endpoint, Stage, Visit, answer, csrf_token, drop_cookie, no_content, set_cookie},
+    http::{
+        Answer, Call, Endpoint, Stage, Visit, Whose, answer, csrf_token, drop_cookie, no_content, set_cookie,
+    },
     kernel::{
         digest::sha256_hex,
         ids::{SessionId, UserId},
@@ -44,16 +46,20 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .takes::<CodeCredentials>()
             .gives::<SignedIn>(),
         Endpoint::get("/api/v1/sessions", list_sessions, "我的登录 · My sessions, the latest first")
+            .whose(Whose::Account)
             .person_only()
             .gives::<Page<OwnSession>>(),
         Endpoint::delete("/api/v1/sessions", sign_out_everywhere, "全部退出 · Sign out everywhere")
+            .whose(Whose::Account)
             .person_only(),
         Endpoint::get("/api/v1/sessions/current", current_session, "当前登录 · The session that asks")
+            .whose(Whose::Account)
             .person_only()
             .open_to(ANY_STAGE)
             .polls()
             .gives::<CurrentSession>(),
         Endpoint::delete("/api/v1/sessions/current", sign_out, "退出 · Sign out")
+            .whose(Whose::Account)
             .person_only()
             .open_to(ANY_STAGE),
         Endpoint::delete(
@@ -61,6 +67,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             revoke_session,
             "结束某次登录 · End one of my sessions",
         )
+        .whose(Whose::Account)
         .person_only(),
     ]
 }

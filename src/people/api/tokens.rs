@@ -9,7 +9,7 @@ use super::super::{
 };
 use crate::{
     db::Lane,
-    http::{Answer, Call, Endpoint, Paging, answer, cursor, limit, no_content},
+    http::{Answer, Call, Endpoint, Paging, Whose, answer, cursor, limit, no_content},
     kernel::{ids::ApiTokenId, page::Page},
 };
 
@@ -20,14 +20,17 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             make_token,
             "新建 API 令牌 · Make a token for a program of mine",
         )
+        .whose(Whose::Account)
         .person_only()
         .takes::<NewApiToken>()
         .gives::<FreshApiToken>(),
         Endpoint::get("/api/v1/api-tokens", list_tokens, "我的 API 令牌 · My tokens")
+            .whose(Whose::Account)
             .person_only()
             .list(&["cursor"])
             .gives::<Page<ApiToken>>(),
         Endpoint::delete("/api/v1/api-tokens/{token_id}", revoke_token, "撤销 API 令牌 · Revoke a token")
+            .whose(Whose::Account)
             .person_only(),
     ]
 }

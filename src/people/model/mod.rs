@@ -3,6 +3,7 @@
 mod accounts;
 mod codes;
 mod invitations;
+mod posts;
 mod second_factor;
 mod sessions;
 mod tokens;
@@ -10,6 +11,7 @@ mod tokens;
 pub use accounts::*;
 pub use codes::*;
 pub use invitations::*;
+pub use posts::*;
 pub use second_factor::*;
 pub use sessions::*;
 pub use tokens::*;
@@ -103,9 +105,24 @@ pub struct Person {
     pub name: String,
     /// The roles they hold.
     pub roles: Vec<HeldRole>,
+    /// True for somebody who holds two of the three administrative posts, as a small office may say.
+    pub posts_combined: bool,
+    /// The administrator who looks through this person's eyes, for a banner on every page.
+    pub viewed_by: Option<ViewedBy>,
 }
 
 impl View for Person {}
+
+/// An administrator who looks through a person's eyes.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ViewedBy {
+    /// Who.
+    pub user_id: UserId,
+    /// Their name.
+    pub name: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
 
 /// One role somebody holds.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -9,11 +9,7 @@ use crate::{
         schema::{memberships, setup_tokens, users},
     },
     error::Error,
-    kernel::{
-        ids::{MembershipId, UserId},
-        role::Role,
-        time::Timestamp,
-    },
+    kernel::{ids::UserId, role::Role, time::Timestamp},
 };
 
 /// Which accounts to list.
@@ -79,10 +75,6 @@ pub fn count_change(conn: &mut Db, user: &User) -> Result<(), Error> {
 
 pub fn memberships_of(conn: &mut Db, user: UserId) -> QueryResult<Vec<MembershipRow>> {
     memberships::table.filter(memberships::user_id.eq(user)).order(memberships::id).load(conn)
-}
-
-pub fn delete_membership(conn: &mut Db, id: MembershipId) -> QueryResult<usize> {
-    diesel::delete(memberships::table.find(id)).execute(conn)
 }
 
 /// How many people besides this one administer the installation and may sign in.

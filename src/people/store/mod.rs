@@ -4,6 +4,7 @@ mod accounts;
 mod codes;
 mod invitations;
 mod passwords;
+mod posts;
 mod second_factor;
 mod sessions;
 mod throttle;
@@ -13,6 +14,7 @@ pub use accounts::*;
 pub use codes::*;
 pub use invitations::*;
 pub use passwords::*;
+pub use posts::*;
 pub use second_factor::*;
 pub use sessions::*;
 pub use throttle::*;
@@ -82,11 +84,7 @@ pub fn holders(conn: &mut Db, programme: ProgrammeId, role: Role) -> QueryResult
         .load(conn)
 }
 
-/// The roles held in a programme and for the installation.
-pub fn roles_held(conn: &mut Db, user: UserId, programme: Option<ProgrammeId>) -> QueryResult<Vec<Role>> {
-    let mut query = memberships::table.filter(memberships::user_id.eq(user)).into_boxed();
-    if let Some(programme) = programme {
-        query = query.filter(memberships::programme_id.eq(programme).or(memberships::programme_id.is_null()));
-    }
-    query.select(memberships::role).load(conn)
+/// Every role somebody holds, wherever it is.
+pub fn roles_held(conn: &mut Db, user: UserId) -> QueryResult<Vec<Role>> {
+    memberships::table.filter(memberships::user_id.eq(user)).select(memberships::role).load(conn)
 }

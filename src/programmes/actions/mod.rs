@@ -18,9 +18,9 @@ use crate::{
     audit::{self, Deed},
     db::{Db, Lane, exactly_one},
     error::{Error, Input, codes},
-    http::{Actor, Caller, Guarded, Shown, forbidden},
+    http::{Actor, Caller, Guarded, Shown},
     kernel::{
-        ids::{ProgrammeId, RoundId},
+        ids::{MembershipId, ProgrammeId, RoundId},
         money::Money,
         reference::Reference,
         role::Role,
@@ -72,10 +72,7 @@ pub fn add_member(
     input: &Input<NewMember>,
 ) -> Result<Member, Error> {
     // A city's administrator gives roles everywhere, a programme's own in that programme.
-    if by.actor.require_installation(rules::ROLE_GIVERS).is_err() {
-        by.actor.require(programme, rules::ROLE_GIVERS).map_err(|_| forbidden(rules::ROLE_GIVERS))?;
-    }
-    store::find_programme(conn, programme)?.ok_or_else(Error::not_found)?;
+    require_role_giver(conn, &by.actor, programme)?;
     by.proceed_unversioned(conn)?;
     let NewMember { user_id, role, unit_id } = *input.as_ref().map_err(Clone::clone)?;
     people::check_given_by_hand(role)?;
@@ -92,6 +89,27 @@ pub fn add_member(
         by.now,
     )?;
     Ok(Member { programme_id: programme, user_id, role, unit_id })
+}
+
+/// 404 for a programme that is not there, 403 for whoever gives no roles in it; else their role.
+pub fn require_role_giver(conn: &mut Db, actor: &Actor, programme: ProgrammeId) -> Result<Role, Error> {
+    let role = match actor.require_installation(rules::ROLE_GIVERS) {
+        Ok(role) => role,
+        Err(_) => actor.require(programme, rules::ROLE_GIVERS)?,
+    };
+    store::find_programme(conn, programme)?.map(|_| role).ok_or_else(Error::not_found)
+}
+
+/// Takes a role of the office away from somebody.
+pub fn remove_member(
+    conn: &mut Db,
+    by: &Caller,
+    programme: ProgrammeId,
+    member: MembershipId,
+) -> Result<(), Error> {
+    let role = require_role_giver(conn, &by.actor, programme)?;
+    let held = people::find_given(conn, Some(programme), member)?;
+    people::revoke(conn, Lane::Programme(programme), &held, (by.actor.user_id, role), by.now)
 }
 
 /// The round for somebody of the programme; drafts are the office's alone. Anybody signed in may see a public round.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, View, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, View, Whose, answer, cursor, limit},
     kernel::{ids::RoundId, page::Page},
 };
 
@@ -26,12 +26,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             correct,
             "更正公告 · Correct a published call",
         )
+        .whose(Whose::Programme)
         .guarded(&Action::Correct)
         .versioned()
         .keyed()
         .takes::<NewCorrection>()
         .gives::<Shown<RoundView>>(),
         Endpoint::post("/api/v1/rounds/{round_id}/extensions", extend, "延期 · Extend the window")
+            .whose(Whose::Programme)
             .guarded(&Action::Extend)
             .versioned()
             .keyed()
@@ -42,6 +44,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             close_batch,
             "结束本批次 · Close the review batch of a rolling call",
         )
+        .whose(Whose::Programme)
         .guarded(&Action::CloseBatch)
         .versioned()
         .keyed()
@@ -51,6 +54,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             list_batches,
             "已结束的批次 · Closed review batches",
         )
+        .whose(Whose::Round)
         .list(&["cursor"])
         .gives::<Page<ReviewBatch>>(),
         Endpoint::get(
@@ -58,6 +62,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             list_versions,
             "公告各版本 · Versions of the call",
         )
+        .whose(Whose::Round)
         .list(&["cursor"])
         .gives::<Page<CallVersion>>(),
         Endpoint::get(
@@ -65,6 +70,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             differences,
             "与上一届或上一版的差异 · What differs from last year's round or the version before",
         )
+        .whose(Whose::Round)
         .query(&["to"])
         .gives::<Differences>(),
     ]

@@ -20,13 +20,14 @@ use super::{
 use crate::{
     db::{Db, Lane, columns::Day},
     error::Error,
-    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, Visit, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, Visit, Whose, answer, cursor, limit, no_content},
     kernel::{
-        ids::{ProgrammeId, RoundId},
+        ids::{MembershipId, ProgrammeId, RoundId},
         money::Money,
         page::Page,
         time::Timestamp,
     },
+    people,
 };
 
 /// A call as everybody may see it.
@@ -60,6 +61,7 @@ pub struct PublicRound {
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = vec![
         Endpoint::post("/api/v1/programmes", found, "设立公益创投项目 · Found a programme")
+            .whose(Whose::Installation)
             .roles(rules::FOUNDERS)
             .takes::<NewProgramme>()
             .gives::<Shown<Programme>>(),
@@ -68,6 +70,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             list_programmes,
             "我的公益创投项目 · Programmes you have to do with",
         )
+        .whose(Whose::Account)
         .list(&["cursor"])
         .gives::<Page<Shown<Programme>>>(),
         Endpoint::post(
@@ -75,10 +78,28 @@ pub fn endpoints() -> Vec<Endpoint> {
             add_member,
             "授予角色 · Give somebody a role",
         )
+        .whose(Whose::Programme)
         .roles(rules::ROLE_GIVERS)
         .takes::<NewMember>()
         .gives::<Member>(),
+        Endpoint::get(
+            "/api/v1/programmes/{programme_id}/members",
+            list_members,
+            "办公室人员与角色 · Who holds which role of the office",
+        )
+        .roles(rules::MEMBER_READERS)
+        .whose(Whose::Programme)
+        .list(&["cursor"])
+        .gives::<Page<people::HeldBy>>(),
+        Endpoint::delete(
+            "/api/v1/programmes/{programme_id}/members/{member_id}",
+            remove_member,
+            "撤销角色 · Take a role away from somebody",
+        )
+        .roles(rules::ROLE_GIVERS)
+        .whose(Whose::Programme),
         Endpoint::post("/api/v1/programmes/{programme_id}/rounds", draft, "起草一届 · Draft a round")
+            .whose(Whose::Programme)
             .roles(rules::DRAFTERS)
             .takes::<NewRound>()
             .gives::<Shown<RoundView>>(),
@@ -87,14 +108,18 @@ pub fn endpoints() -> Vec<Endpoint> {
             list_rounds,
             "各届 · Rounds of a programme",
         )
+        .whose(Whose::Listed)
         .list(&["cursor"])
         .gives::<Page<Shown<RoundView>>>(),
-        Endpoint::get("/api/v1/rounds/{round_id}", get, "一届 · One round").gives::<Shown<RoundView>>(),
+        Endpoint::get("/api/v1/rounds/{round_id}", get, "一届 · One round")
+            .whose(Whose::Round)
+            .gives::<Shown<RoundView>>(),
         Endpoint::put(
             "/api/v1/rounds/{round_id}/policy",
             set_policy,
             "设定政策参数 · Set the policy of a draft",
         )
+        .whose(Whose::Programme)
         .guarded(&Action::Configure)
         .takes::<Policy>()
         .gives::<Shown<RoundView>>(),
@@ -103,14 +128,17 @@ pub fn endpoints() -> Vec<Endpoint> {
             set_rubric,
             "设定评分标准 · Set the rubric of a draft",
         )
+        .whose(Whose::Programme)
         .guarded(&Action::Configure)
         .takes::<Rubric>()
         .gives::<Shown<RoundView>>(),
         Endpoint::put("/api/v1/rounds/{round_id}/form", set_form, "设定申报表 · Set the form of a draft")
+            .whose(Whose::Programme)
             .guarded(&Action::Configure)
             .takes::<Form>()
             .gives::<Shown<RoundView>>(),
         Endpoint::post("/api/v1/rounds/{round_id}/publication", publish, "发布征集公告 · Publish the call")
+            .whose(Whose::Programme)
             .guarded(&Action::Publish)
             .status(200)
             .versioned()
@@ -155,6 +183,34 @@ async fn add_member(call: Call<ProgrammeId, NewMember>) -> Answer {
         actions::add_member(conn, by, programme, &body)
     })
     .await
+}
+
+async fn list_members(call: Call<ProgrammeId>) -> Answer {
+    let Paging { limit: asked, cursor: given } = call.query()?;
+    let (limit, after, programme) = (limit(asked)?, cursor::<MembershipId>(given.as_deref())?, call.path);
+    let page = call
+        .read(move |conn, by| {
+            if by.actor.require_installation(rules::MEMBER_READERS).is_err() {
+                by.actor.require(programme, rules::MEMBER_READERS)?;
+            }
+            store::find_programme(conn, programme)?.ok_or_else(Error::not_found)?;
+            let found = people::members(conn, Some(programme), after, limit)?;
+            Ok(Page::cut(found, limit, |last: &people::HeldBy| last.id.to_string()))
+        })
+        .await?;
+    answer(StatusCode::OK, &page)
+}
+
+async fn remove_member(call: Call<(ProgrammeId, MembershipId)>) -> Answer {
+    let ((programme, member), by) = (call.path, call.by.clone());
+    call.app
+        .db
+        .write(Lane::Programme(programme), move |conn| {
+            actions::remove_member(conn, &by, programme, member)?;
+            by.refuse_stray_body()
+        })
+        .await?;
+    Ok(no_content())
 }
 
 async fn draft(call: Call<ProgrammeId, NewRound>) -> Answer {

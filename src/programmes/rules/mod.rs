@@ -24,6 +24,9 @@ use crate::{
 pub const FOUNDERS: &[Role] = &[Role::SystemAdmin];
 /// Roles that give the office's roles.
 pub const ROLE_GIVERS: &[Role] = &[Role::SystemAdmin, Role::SecurityAdmin];
+/// Roles that see who holds which role of the office.
+pub const MEMBER_READERS: &[Role] =
+    &[Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin, Role::CenterDirector, Role::Auditor];
 /// Roles that draft rounds.
 pub const DRAFTERS: &[Role] = &[Role::ProgramOfficer];
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    ASSIGNERS, READERS,
+    ASSIGNERS, PLAN_READERS,
     conflicts::{conflicted_applications, is_conflicted},
     conflicts_office::{expert_at, note, words},
 };
@@ -109,7 +109,8 @@ pub fn conflict_requests(
     limit: i64,
 ) -> Result<Page<Shown<ConflictRequestView>>, Error> {
     let found = programmes::see_published(conn, round)?;
-    actor.require(found.programme_id, READERS)?;
+    // They name experts: for those who may know who reviews what.
+    actor.require(found.programme_id, PLAN_READERS)?;
     let hidden = conflicted_applications(conn, actor, round)?;
     let pool = store::pool(conn, found.programme_id)?;
     let requests = store::list_requests(conn, round, &hidden, state, after, limit)?;

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use super::application_lane;
 use crate::{
     applications,
-    http::{Answer, Call, Endpoint, Shown},
+    http::{Answer, Call, Endpoint, Shown, Whose},
     kernel::ids::{ApplicationId, ReviewId},
     reviews::{
         actions,
@@ -21,6 +21,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             assign,
             "分派评审 · Assign an expert",
         )
+        .whose(Whose::Organization)
+        .not_when_tied()
         .guarded(&applications::Action::Assign)
         .takes::<NewReview>()
         .gives::<Shown<ReviewView>>(),

@@ -7,7 +7,7 @@ use super::application_lane;
 use crate::{
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, Shown, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, Shown, Whose, answer, cursor, limit},
     kernel::{
         ids::{ApplicationId, ConflictDismissalId, ConflictId, ConflictRequestId, RoundId},
         page::Page,
@@ -30,6 +30,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             of_round,
             "利害关系 · Sheets whose expert has a tie",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(PLAN_READERS)
         .gives::<TiedPairs>(),
         Endpoint::get(
@@ -37,6 +39,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             of_application,
             "利害关系 · Experts with a tie to an application",
         )
+        .whose(Whose::Organization)
+        .not_when_tied()
         .roles(PLAN_READERS)
         .gives::<TiedPairs>(),
         Endpoint::post(
@@ -44,6 +48,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             record_conflict,
             "登记利害关系 · Record a conflict",
         )
+        .whose(Whose::Organization)
+        .not_when_tied()
         .roles(ASSIGNERS)
         .takes::<NewConflict>()
         .gives::<TiedPair>(),
@@ -52,6 +58,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             dismiss_conflict,
             "排除利害关系 · Dismiss a tie after having looked",
         )
+        .whose(Whose::Organization)
+        .not_when_tied()
         .roles(ASSIGNERS)
         .takes::<NewDismissal>()
         .gives::<TiedPair>(),
@@ -60,6 +68,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             raise_conflict,
             "申请回避 · Ask that somebody should not review",
         )
+        .whose(Whose::Organization)
         .roles(RAISERS)
         .takes::<NewConflictRequest>()
         .gives::<ConflictRequestReceipt>(),
@@ -68,6 +77,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             list_requests,
             "回避申请 · What applicants raised",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(PLAN_READERS)
         .list(&["state"])
         .gives::<Page<Shown<ConflictRequestView>>>(),
@@ -76,6 +87,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             resolve_request,
             "回避申请处理 · Say whom a request means",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(ASSIGNERS)
         .from_states(&["open"])
         .status(200)

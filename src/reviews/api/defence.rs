@@ -6,7 +6,7 @@ use super::round_lane;
 use crate::{
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, Shown, answer},
+    http::{Answer, Call, DEFENCE_READERS, Endpoint, Shown, Whose, answer},
     kernel::{
         ids::{DefenceSessionId, RoundId},
         page::Page,
@@ -27,6 +27,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             hold_session,
             "安排路演答辩并抽签 · Hold a session; its order is drawn by lot",
         )
+        .whose(Whose::Programme)
         .roles(ASSIGNERS)
         .takes::<NewDefenceSession>()
         .gives::<Shown<DefenceSessionView>>(),
@@ -35,14 +36,18 @@ pub fn endpoints() -> Vec<Endpoint> {
             list_sessions,
             "路演答辩 · The sessions: the office sees all slots, others their own",
         )
+        .whose(Whose::Listed)
         .gives::<Page<Shown<DefenceSessionView>>>(),
         Endpoint::get("/api/v1/defence-sessions/{session_id}", get_session, "路演答辩 · One session")
+            .roles(DEFENCE_READERS)
+            .whose(Whose::Defence)
             .gives::<Shown<DefenceSessionView>>(),
         Endpoint::post(
             "/api/v1/defence-sessions/{session_id}/moves",
             move_slot,
             "迟到顺延 · Move somebody who is late to the end",
         )
+        .whose(Whose::Programme)
         .roles(ASSIGNERS)
         .status(200)
         .versioned()
@@ -53,6 +58,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             postpone,
             "答辩改期 · Postpone a pitch to another session",
         )
+        .whose(Whose::Programme)
         .roles(ASSIGNERS)
         .status(200)
         .versioned()

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::{
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, Shown, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, SHEET_READERS, Shown, Whose, answer, cursor, limit},
     kernel::{
         digest::random_token,
         domain::ServiceDomain,
@@ -28,6 +28,7 @@ use crate::{
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/api/v1/programmes/{programme_id}/experts", admit, "专家入库 · Admit an expert")
+            .whose(Whose::Programme)
             .roles(ASSIGNERS)
             .takes::<NewExpert>()
             .gives::<Shown<ExpertView>>(),
@@ -36,15 +37,20 @@ pub fn endpoints() -> Vec<Endpoint> {
             list_experts,
             "专家库 · The pool of experts",
         )
+        .whose(Whose::Programme)
         .roles(READERS)
         .list(&["state", "domain"])
         .gives::<Page<Shown<ExpertView>>>(),
         Endpoint::get("/api/v1/me/experts", own_entries, "我的专家身份 · What you are in the pools")
+            .whose(Whose::Account)
             .gives::<Page<Shown<ExpertView>>>(),
         Endpoint::get("/api/v1/experts/{expert_id}", get_expert, "专家 · One expert")
             .recorded("expert.read")
+            .roles(SHEET_READERS)
+            .whose(Whose::Expert)
             .gives::<Shown<ExpertView>>(),
         Endpoint::patch("/api/v1/experts/{expert_id}", change_expert, "专家信息变更 · Change an expert")
+            .whose(Whose::Expert)
             .guarded(&PoolAction::Change)
             .takes::<ExpertChange>()
             .gives::<Shown<ExpertView>>(),
@@ -53,6 +59,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             set_availability,
             "可评时间 · Say when you cannot review",
         )
+        .whose(Whose::Expert)
         .guarded(&PoolAction::Change)
         .roles(DECLARERS)
         .takes::<Availability>()
@@ -62,6 +69,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             suspend_expert,
             "暂停专家 · Suspend an expert",
         )
+        .whose(Whose::Expert)
         .guarded(&PoolAction::Suspend)
         .status(200)
         .versioned()
@@ -72,12 +80,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             readmit_expert,
             "恢复专家 · Readmit an expert",
         )
+        .whose(Whose::Expert)
         .guarded(&PoolAction::Readmit)
         .status(200)
         .versioned()
         .takes::<Because>()
         .gives::<Shown<ExpertView>>(),
         Endpoint::post("/api/v1/experts/{expert_id}/removal", remove_expert, "专家出库 · Remove an expert")
+            .whose(Whose::Expert)
             .guarded(&PoolAction::Remove)
             .status(200)
             .versioned()
@@ -88,12 +98,15 @@ pub fn endpoints() -> Vec<Endpoint> {
             list_ties,
             "申明的利害关系 · The ties of an expert",
         )
+        .roles(SHEET_READERS)
+        .whose(Whose::Expert)
         .gives::<ExpertTies>(),
         Endpoint::post(
             "/api/v1/experts/{expert_id}/ties",
             declare_tie,
             "申明利害关系 · Declare a tie that stands",
         )
+        .whose(Whose::Expert)
         .roles(DECLARERS)
         .takes::<NewExpertTie>()
         .gives::<ExpertTie>(),

@@ -7,7 +7,7 @@ use crate::{
     attachments::{self, Desk},
     db::Db,
     error::Error,
-    http::{Actor, Answer, Call, Endpoint, answer},
+    http::{Actor, Answer, Call, Endpoint, Whose, answer},
     kernel::{
         ids::{AttachmentId, ReviewId},
         role::Role,
@@ -19,6 +19,7 @@ use crate::{
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/v1/reviews/{review_id}/application", file, "评审材料 · The file to review")
+            .whose(Whose::Sheet)
             .roles(&[Role::Reviewer])
             .gives::<ExpertFile>(),
         Endpoint::get(
@@ -27,6 +28,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "评审附件 · A file of it",
         )
         .recorded("attachment.download")
+        .whose(Whose::Sheet)
         .roles(&[Role::Reviewer])
         .media("application/octet-stream"),
     ]

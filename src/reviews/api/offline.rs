@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::{
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, RawCall, download},
+    http::{Answer, Call, Endpoint, RawCall, Whose, download},
     kernel::ids::RoundId,
     programmes::{self, Stage},
     reviews::actions::{self, MARKERS, OfflineSheets},
@@ -24,6 +24,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             my_sheets,
             "下载我的评分表 · Your score sheets, to be filled in elsewhere",
         )
+        .whose(Whose::Sheet)
         .roles(MARKERS)
         .query(&["stage"])
         .costly()
@@ -34,6 +35,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             preview_my_sheets,
             "预览上传的评分表 · What an upload of your score sheets would change",
         )
+        .whose(Whose::Sheet)
         .roles(MARKERS)
         .status(200)
         .takes_media(XLSX)
@@ -44,6 +46,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             write_my_sheets,
             "上传我的评分表 · Save an upload of your score sheets as drafts, all rows or none",
         )
+        .whose(Whose::Sheet)
         .roles(MARKERS)
         .status(200)
         .keyed()

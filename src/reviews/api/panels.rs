@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use crate::{
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, Whose, answer, cursor, limit},
     kernel::{
         ids::{PanelDrawId, PanelSeatId, RoundId},
         page::Page,
@@ -23,6 +23,7 @@ use crate::{
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/api/v1/rounds/{round_id}/panel-draws", draw, "抽取专家 · Draw a panel")
+            .whose(Whose::Programme)
             .roles(ASSIGNERS)
             .keyed()
             .takes::<NewDraw>()
@@ -32,10 +33,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             list_draws,
             "专家抽取记录 · The draws of a round",
         )
+        .whose(Whose::Programme)
         .roles(READERS)
         .list(&[])
         .gives::<Page<Shown<PanelDraw>>>(),
         Endpoint::get("/api/v1/panel-draws/{panel_draw_id}", get_draw, "专家抽取记录 · One draw")
+            .whose(Whose::Programme)
             .roles(READERS)
             .gives::<Shown<PanelDraw>>(),
         Endpoint::post(
@@ -43,6 +46,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             attest,
             "监督员确认抽取 · Attest that you were present",
         )
+        .whose(Whose::Programme)
         .guarded(&DrawAction::Attest)
         .status(200)
         .keyed()
@@ -53,12 +57,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             cancel_draw,
             "撤销抽取 · Give up a draw: one that waits by an officer, one in force by a supervisor",
         )
+        .whose(Whose::Programme)
         .guarded(&DrawAction::Cancel)
         .status(200)
         .versioned()
         .takes::<Because>()
         .gives::<Shown<PanelDraw>>(),
         Endpoint::get("/api/v1/rounds/{round_id}/panel", get_panel, "评审组 · The panel of a round")
+            .whose(Whose::Programme)
             .roles(READERS)
             .gives::<Panel>(),
         Endpoint::post(
@@ -66,6 +72,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             seat_by_hand,
             "指定评审组成员（待监督员确认） · Give somebody a seat by hand; a supervisor has to agree",
         )
+        .whose(Whose::Programme)
         .roles(ASSIGNERS)
         .takes::<NewSeat>()
         .gives::<Panel>(),
@@ -74,6 +81,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             attest_seat,
             "监督员确认指定的席位 · A supervisor agrees to a seat that was given by hand",
         )
+        .whose(Whose::Programme)
         .roles(SUPERVISORS)
         .from_states(&["proposed"])
         .status(200)
@@ -85,6 +93,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             substitute,
             "评审组成员递补 · Somebody leaves, the next takes the seat",
         )
+        .whose(Whose::Programme)
         .roles(ASSIGNERS)
         .from_states(&["proposed", "seated"])
         .status(200)

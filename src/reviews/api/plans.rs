@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::{
     db::Lane,
     error::{Error, codes},
-    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, Nothing, Paging, Shown, Whose, answer, cursor, limit},
     kernel::{
         ids::{ApplicationId, AssignmentPlanId, ExpertId, RoundId},
         page::Page,
@@ -31,6 +31,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             make,
             "形成分派方案 · Propose who reviews what",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(ASSIGNERS)
         .takes::<NewAssignmentPlan>()
         .gives::<Shown<AssignmentPlanView>>(),
@@ -39,10 +41,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             list_plans,
             "分派方案列表 · The plans of a round",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(PLAN_READERS)
         .list(&["cursor"])
         .gives::<Page<AssignmentPlanLine>>(),
         Endpoint::get("/api/v1/assignment-plans/{plan_id}", get_plan, "分派方案 · One plan with its reasons")
+            .whose(Whose::Programme)
+            .not_when_tied()
             .roles(PLAN_READERS)
             .gives::<Shown<AssignmentPlanView>>(),
         Endpoint::get(
@@ -50,6 +56,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             why_not,
             "为何不是某位专家 · Why an expert is not with an application",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(PLAN_READERS)
         .query(&["application_id", "expert_id"])
         .gives::<WhyNotView>(),
@@ -58,6 +66,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             input,
             "方案的计算输入（可用 solve assignment 重算） · What was solved, for `yichuang solve assignment`",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(PLAN_READERS)
         .gives::<AssignmentInstance>(),
         Endpoint::post(
@@ -65,6 +75,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             adopt,
             "采用分派方案 · Carry a plan out",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .guarded(&PlanAction::Adopt)
         .status(200)
         .versioned()

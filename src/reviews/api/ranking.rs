@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::application_lane;
 use crate::{
     error::{Error, codes},
-    http::{Answer, Call, Endpoint, answer},
+    http::{Answer, Call, Endpoint, Whose, answer},
     kernel::ids::{ApplicationId, RoundId},
     programmes::{self, Track},
     reviews::{
@@ -23,11 +23,15 @@ pub fn endpoints() -> Vec<Endpoint> {
             confirm_score,
             "组长确认分歧评分 · The chair lets a flagged score stand",
         )
+        .whose(Whose::Organization)
+        .not_when_tied()
         .roles(CONFIRMERS)
         .keyed()
         .takes::<NewConfirmation>()
         .gives::<ScoreFinding>(),
         Endpoint::get("/api/v1/rounds/{round_id}/ranking", ranking, "实时排名 · The live ranking")
+            .whose(Whose::Programme)
+            .not_when_tied()
             .roles(READERS)
             .costly()
             .query(&["track", "batch"])

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     db::Lane,
-    http::{Answer, Call, Endpoint, download},
+    http::{Answer, Call, Endpoint, Whose, download},
     kernel::ids::RoundId,
     programmes::{Stage, Track},
     reviews::{
@@ -26,6 +26,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             score_export,
             "评分数据 · The score sheets, to recompute the ranking with `yichuang solve scores`",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(READERS)
         .costly()
         .query(&["stage", "track"])
@@ -37,6 +39,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             "评分计算结果 · What `yichuang solve scores` prints for the export",
         )
         .recorded("score_file.report")
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(READERS)
         .costly()
         .query(&["stage", "track"])

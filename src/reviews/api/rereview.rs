@@ -6,7 +6,7 @@ use super::application_lane;
 use crate::{
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, Paging, Shown, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, Paging, Shown, Whose, answer, cursor, limit},
     kernel::{
         ids::{ApplicationId, ReReviewId, RoundId},
         page::Page,
@@ -27,6 +27,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             order,
             "提出复评：评分分歧由组长，投诉成立也可由专员或监督员 · Order a re-review: the chair of diverging scores, an officer or a supervisor too after a complaint",
         )
+        .whose(Whose::Organization)
+        .not_when_tied()
         .roles(ORDERERS)
         .keyed()
         .takes::<NewReReview>()
@@ -36,10 +38,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             list_re_reviews,
             "复评列表 · The re-reviews of a round",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(READERS)
         .list(&["cursor"])
         .gives::<Page<Shown<ReReviewView>>>(),
         Endpoint::get("/api/v1/re-reviews/{re_review_id}", see, "复评 · One re-review")
+            .whose(Whose::Programme)
+            .not_when_tied()
             .roles(READERS)
             .gives::<Shown<ReReviewView>>(),
         Endpoint::post(
@@ -47,6 +53,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             agree,
             "答复复评：监督人员；监督人员提出的由组长 · The second person's word on a re-review: a supervisor's, or the chair's where a supervisor ordered it",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(ANSWERERS)
         .from_states(&["ordered"])
         .status(200)

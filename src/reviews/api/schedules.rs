@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 
 use super::round_lane;
 use crate::{
-    http::{Answer, Call, Endpoint, answer},
+    http::{Answer, Call, Endpoint, Whose, answer},
     kernel::ids::{ReviewExtensionId, RoundId},
     programmes,
     reviews::{
@@ -21,6 +21,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             get_schedule,
             "评审期限 · The deadlines of the sheets",
         )
+        .whose(Whose::Programme)
         .roles(READERS)
         .gives::<ReviewScheduleView>(),
         Endpoint::put(
@@ -28,6 +29,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             set_schedule,
             "设定评审期限 · Set the deadlines",
         )
+        .whose(Whose::Programme)
         .roles(ASSIGNERS)
         .takes::<NewReviewSchedule>()
         .gives::<ReviewScheduleView>(),
@@ -36,6 +38,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             extend_review,
             "给一位专家延时 · Give one expert more time",
         )
+        .whose(Whose::Programme)
         .roles(ASSIGNERS)
         .takes::<NewReviewExtension>()
         .gives::<ReviewExtension>(),

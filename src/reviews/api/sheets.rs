@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::{
     db::Lane,
     error::Error,
-    http::{Answer, Call, Endpoint, Nothing, Shown, answer, cursor, limit},
+    http::{Answer, Call, Endpoint, Nothing, SHEET_READERS, Shown, Whose, answer, cursor, limit},
     kernel::{
         ids::{ApplicationId, ReviewId, RoundId},
         page::Page,
@@ -30,15 +30,21 @@ pub fn endpoints() -> Vec<Endpoint> {
             list,
             "评分表 · Score sheets: yours, or those handed in",
         )
+        .roles(SHEET_READERS)
+        .whose(Whose::Sheet)
         .list(&["application_id"])
         .gives::<Page<Shown<ReviewView>>>(),
         Endpoint::get("/api/v1/reviews/{review_id}", get, "评分表 · One score sheet")
+            .roles(SHEET_READERS)
+            .whose(Whose::Sheet)
+            .not_when_tied()
             .gives::<Shown<ReviewView>>(),
         Endpoint::get(
             "/api/v1/reviews/{review_id}/form",
             form,
             "评分标准与未填项 · What to mark, what the marks stand for, and what is still missing",
         )
+        .whose(Whose::Sheet)
         .roles(&[crate::kernel::role::Role::Reviewer])
         .gives::<SheetForm>(),
         Endpoint::post(
@@ -46,21 +52,29 @@ pub fn endpoints() -> Vec<Endpoint> {
             declare,
             "签回避声明 · Declare to have no conflict",
         )
+        .whose(Whose::Sheet)
+        .not_when_tied()
         .guarded(&Action::Declare)
         .status(200)
         .versioned()
         .gives::<Shown<ReviewView>>(),
         Endpoint::post("/api/v1/reviews/{review_id}/recusal", recuse, "回避 · Step back")
+            .whose(Whose::Sheet)
+            .not_when_tied()
             .guarded(&Action::Recuse)
             .status(200)
             .versioned()
             .takes::<NewRecusal>()
             .gives::<Shown<ReviewView>>(),
         Endpoint::patch("/api/v1/reviews/{review_id}", mark, "评分 · Write marks")
+            .whose(Whose::Sheet)
+            .not_when_tied()
             .guarded(&Action::Mark)
             .takes::<SheetContent>()
             .gives::<Shown<ReviewView>>(),
         Endpoint::post("/api/v1/reviews/{review_id}/submission", submit, "提交评分表 · Hand the sheet in")
+            .whose(Whose::Sheet)
+            .not_when_tied()
             .guarded(&Action::Submit)
             .status(200)
             .versioned()

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     db::Lane,
     error::{Error, codes},
-    http::{Answer, Call, Endpoint, download, page},
+    http::{Answer, Call, Endpoint, Whose, download, page},
     kernel::ids::RoundId,
     programmes::{Stage, Track},
     reviews::actions::{self, Part, READERS},
@@ -26,6 +26,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             score_summary,
             "评审汇总表 · The score summary sheet, as XLSX or to be printed",
         )
+        .whose(Whose::Programme)
+        .not_when_tied()
         .roles(READERS)
         .query(&["stage", "track", "format", "names", "reason"])
         .also(SEALED)

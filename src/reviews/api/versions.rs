@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 
 use super::sheets::lane_of;
 use crate::{
-    http::{Answer, Call, Endpoint, Nothing, Shown, answer},
+    http::{Answer, Call, Endpoint, Nothing, SHEET_READERS, Shown, Whose, answer},
     kernel::ids::{ReviewId, SupervisorNoteId},
     reviews::{
         actions::{self, READERS},
@@ -20,6 +20,8 @@ use crate::{
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/api/v1/reviews/{review_id}/lock", lock, "锁定评分表 · Lock a signed sheet")
+            .whose(Whose::Sheet)
+            .not_when_tied()
             .guarded(&Action::Lock)
             .status(200)
             .versioned()
@@ -29,6 +31,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             note,
             "监督员说明 · Note why a signed sheet should be opened again",
         )
+        .whose(Whose::Sheet)
+        .not_when_tied()
         .guarded(&Action::Note)
         .takes::<NewSupervisorNote>()
         .gives::<SupervisorNote>(),
@@ -37,6 +41,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             reopen,
             "退回重评 · Open a signed sheet again, on a supervisor's note",
         )
+        .whose(Whose::Sheet)
+        .not_when_tied()
         .guarded(&Action::Reopen)
         .status(200)
         .versioned()
@@ -47,6 +53,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             release,
             "收回评分表 · Take a sheet from its expert, with a reason",
         )
+        .whose(Whose::Sheet)
+        .not_when_tied()
         .guarded(&Action::Release)
         .status(200)
         .versioned()
@@ -57,12 +65,17 @@ pub fn endpoints() -> Vec<Endpoint> {
             signature,
             "签名 · What was signed, and its digest",
         )
+        .roles(SHEET_READERS)
+        .whose(Whose::Sheet)
+        .not_when_tied()
         .gives::<SheetSignature>(),
         Endpoint::get(
             "/api/v1/reviews/{review_id}/versions",
             history,
             "评分表的历次签署 · Every version that was signed, with what changed and why",
         )
+        .whose(Whose::Sheet)
+        .not_when_tied()
         .roles(READERS)
         .gives::<SheetHistory>(),
     ]

@@ -245,3 +245,15 @@ impl Drop for TestApp {
 fn moment(text: &str) -> Timestamp {
     text.parse().unwrap_or_else(|error| panic!("{text} is no moment: {error}"))
 }
+
+impl TestApp {
+    /// How many audit rows of an action there are.
+    pub fn audited(&self, action: &'static str) -> i64 {
+        use yichuang::db::schema::audit_entries::dsl;
+
+        let count = |conn: &mut yichuang::db::Db| {
+            Ok(dsl::audit_entries.filter(dsl::action.eq(action)).count().get_result(conn)?)
+        };
+        self.database.read_now(count).expect("the audit log can be read")
+    }
+}

@@ -2,7 +2,7 @@
 //! `officer.post("/api/v1/programmes").json(json!({…})).expect(201).id()`.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -20,8 +20,15 @@ pub struct Client {
     base: String,
     /// Shared by all clones, so that whoever signs in again is signed in everywhere.
     token: Option<Arc<Mutex<String>>>,
-    /// The operations that were answered with success, by anybody who speaks to this application.
-    done: Arc<Mutex<BTreeSet<String>>>,
+    /// The operations that were answered with success, by anybody who speaks to this application: where last, and to whom.
+    done: Arc<Mutex<BTreeMap<String, Answered>>>,
+}
+
+/// Where an operation was answered with success, and whose session it was.
+#[derive(Clone)]
+pub struct Answered {
+    pub path: String,
+    token: Option<Arc<Mutex<String>>>,
 }
 
 impl Client {
@@ -67,7 +74,17 @@ impl Client {
 
     /// The names of the operations that were answered with success so far.
     pub fn done(&self) -> BTreeSet<String> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
+    /// The same with where they were answered last: a real address of every operation.
+    pub fn addresses(&self) -> BTreeMap<String, Answered> {
         self.done.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whoever was answered there, with the session they have now.
+    pub fn as_whoever(&self, answered: &Answered) -> Self {
+        Self { token: answered.token.clone(), ..self.clone() }
     }
 
     pub fn get(&self, path: &str) -> Request<'_> {
@@ -181,7 +198,10 @@ impl Request<'_> {
                 operation.name()
             );
             if (200..300).contains(&reply.status) {
-                self.client.done.lock().unwrap_or_else(PoisonError::into_inner).insert(operation.name());
+                self.client.done.lock().unwrap_or_else(PoisonError::into_inner).insert(
+                    operation.name(),
+                    Answered { path: self.path.clone(), token: self.client.token.clone() },
+                );
             }
         }
         reply

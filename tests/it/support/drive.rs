@@ -28,6 +28,7 @@ pub struct Ended {
 #[track_caller]
 pub fn whole_round(office: &Office<'_>) -> Ended {
     super::take_calls(office);
+    super::posts_of(office);
     let round = office.published_round("100000.00", json!({"cap": "50000.00", "pass_line": "70.00"}));
     let known = organizations_and_people(office);
     let filed = office.a_group(Kind::Filed);

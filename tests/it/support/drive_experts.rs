@@ -99,7 +99,7 @@ pub fn experts_of(office: &Office<'_>, round: &Round, project: &Project) {
     office.step(&office.officer, &resolution, 1, Some(json!({"reason": "库中无此人"})));
     office.see(&office.supervisor, &format!("{path}/conflicts"));
     office.see(&office.supervisor, &format!("{}/conflicts", round.path()));
-    office.see(&office.chair, &format!("{}/conflict-requests", round.path()));
+    office.see(&office.supervisor, &format!("{}/conflict-requests", round.path()));
 
     // A seat by hand, which a supervisor agrees to, that is left again, a draw that is given up, one that is attested, and a substitute.
     let by_hand = json!({"expert_id": finance.id, "reason": "财务专家"});

@@ -19,6 +19,7 @@ mod drive_intake;
 pub mod drive_letters;
 mod drive_organizations;
 mod drive_plans;
+mod drive_posts;
 mod drive_privacy;
 pub mod drive_ranking;
 mod drive_score_files;
@@ -34,7 +35,7 @@ mod snapshot;
 
 pub use app::{TestApp, with_identity};
 pub use award::{APPROVAL_DAY, Award, DECISION_DAY, LAST_NOTICE_DAY, STEPS, refined_budget};
-pub use client::{Client, Reply, Request};
+pub use client::{Answered, Client, Reply, Request};
 pub use database::{Engine, PrivateDatabase};
 pub use drive::{Ended, looked_at, whole_round};
 pub use drive_calls::{draft_call, form, take_calls, year_2027};
@@ -43,6 +44,7 @@ pub use drive_imports::{Sheet, application_row, import_applications, looked_at_i
 pub use drive_intake::an_intake;
 pub use drive_organizations::{Known, filed_details, token_of};
 pub use drive_plans::{assignment_plans, plan_path};
+pub use drive_posts::{held, posts_of};
 pub use drive_score_files::{Workbook, a_project_to_score_elsewhere, declared, score_files_of, texts_of};
 pub use drive_sheets::{Defended, a_round_with_defence, rubric_with_defence, schedule, sheets_of};
 pub use office::{Inspector, Office, Step, fresh_key, fresh_number};

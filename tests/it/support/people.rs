@@ -1,8 +1,12 @@
 //! People of a story: registered through the API, signed in, each with a client of their own.
 
 use std::{
+    collections::BTreeMap,
     ops::Deref,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use serde_json::json;
@@ -41,6 +45,13 @@ pub fn fresh_phone() -> String {
     format!("138{:08}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
+/// The login of everybody who was registered in this test process, by their id.
+static LOGINS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
+fn remember(id: &str, login: &str) {
+    LOGINS.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), login.to_owned());
+}
+
 /// The address that belongs to a number.
 fn mail_of(phone: &str) -> String {
     format!("p{phone}@example.org")
@@ -60,6 +71,7 @@ impl TestApp {
         let (login, password) = (fresh_phone(), PASSWORD.to_owned());
         let registration = json!({"name": name, "phone": login, "password": password});
         let id = self.client().post("/api/v1/registrations").json(&registration).expect(201).id();
+        remember(&id, &login);
         let client = self.sign_in(&login, &password);
         Person { name: name.to_owned(), id, login, password, client }
     }
@@ -70,6 +82,7 @@ impl TestApp {
         let (login, password) = (phone.to_owned(), PASSWORD.to_owned());
         let registration = json!({"name": name, "phone": login, "password": password});
         let id = self.client().post("/api/v1/registrations").json(&registration).expect(201).id();
+        remember(&id, &login);
         let client = self.sign_in(&login, &password);
         Person { name: name.to_owned(), id, login, password, client }
     }
@@ -81,6 +94,7 @@ impl TestApp {
         let registration =
             json!({"name": name, "phone": login, "email": mail_of(&login), "password": password});
         let id = self.client().post("/api/v1/registrations").json(&registration).expect(201).id();
+        remember(&id, &login);
         let client = self.sign_in(&login, &password);
         Person { name: name.to_owned(), id, login, password, client }
     }
@@ -91,6 +105,13 @@ impl TestApp {
         let credentials = json!({"login": login, "password": password});
         let session = self.client().post("/api/v1/sessions").json(&credentials).expect(201);
         self.client().with_token(session.text("/token"))
+    }
+
+    /// A new session of somebody who was registered in this process.
+    #[track_caller]
+    pub fn sign_in_as(&self, id: &str) -> Client {
+        let login = LOGINS.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        self.sign_in(&login.expect("somebody who was registered"), PASSWORD)
     }
 
     /// The same person with a new session: sessions end when a story moves the clock far.

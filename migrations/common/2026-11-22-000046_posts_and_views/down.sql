@@ -1,0 +1,2 @@
+DROP TABLE viewings;
+DROP TABLE separation_of_posts;
