@@ -63,9 +63,9 @@ fn the_server_does_what_the_table_says(app: &TestApp) {
                     let answered =
                         addresses.get(&name).unwrap_or_else(|| panic!("{name} was never answered"));
                     let address = Address::of(app, row, &answered.path);
-                    let tries = tries_of(row, &address, cast, &app.client().as_whoever(answered));
-                    *tried.lock().unwrap() += tries.len();
-                    let wrong = tries.iter().filter_map(|one| one.fault(row, &address));
+                    let all = tries_of(row, &address, cast, &app.client().as_whoever(answered));
+                    *tried.lock().unwrap() += all.len();
+                    let wrong = all.iter().filter_map(|one| one.fault(row, &address));
                     unexpected.lock().unwrap().extend(wrong);
                 }
             });
@@ -108,10 +108,9 @@ fn tries_of(
         let (here, there) = (cast.here(role), cast.there(role));
         let reach = row.reach(role);
         match reach {
-            Reach::Never => add(role, "here", here, refused),
-            Reach::Installation => add(role, "here", here, refused),
+            Reach::Never | Reach::Installation => add(role, "here", here, refused),
             Reach::Anyone | Reach::Listed | Reach::Programme if may_be_done => {
-                add(role, "here", here, allowed)
+                add(role, "here", here, allowed);
             }
             // A community worker who is bound to no unit sees no organisation.
             Reach::Unit if role == Role::CommunityWorker => add(role, "unbound", here, unknown),
@@ -133,10 +132,9 @@ fn tries_of(
                 add(role, "its unit's", &of_its_unit, allowed);
             }
         }
-        if row.is_closed_to_the_tied() && matches!(reach, Reach::Programme | Reach::Unit) {
-            if let Some(tied) = cast.tied(role, address) {
-                add(role, "tied", &tied, refused);
-            }
+        let closed = row.is_closed_to_the_tied() && matches!(reach, Reach::Programme | Reach::Unit);
+        if let Some(tied) = closed.then(|| cast.tied(role, address)).flatten() {
+            add(role, "tied", &tied, refused);
         }
         match cast.owner(role, reach, address, whoever) {
             Some(owner) if may_be_done => add(role, "own", &owner, allowed),
@@ -152,9 +150,8 @@ fn tries_of(
             match reach {
                 // The letter in the address is a programme's.
                 Reach::Installation if row.about() == Whose::Letter => add(role, "installed", post, refused),
-                Reach::Installation => add(role, "installed", post, allowed),
                 // The installation's administrators give roles in every programme.
-                Reach::Programme => add(role, "installed", post, allowed),
+                Reach::Installation | Reach::Programme => add(role, "installed", post, allowed),
                 Reach::Never => add(role, "installed", post, refused),
                 _ => {}
             }

@@ -41,10 +41,10 @@ fn give_all(office: &Office<'_>, person: &Person) {
 }
 
 #[track_caller]
-fn refused(office: &Office<'_>, by: &Person, path: &str, version: i64, body: Option<Value>, code: &str) {
+fn refused(office: &Office<'_>, by: &Person, path: &str, version: i64, body: Option<&Value>, code: &str) {
     changes_nothing(office.app.database(), || {
         let request = by.post(path).key(&fresh_key()).if_match(version);
-        match &body {
+        match body {
             Some(body) => request.json(body).refused(403, code),
             None => request.refused(403, code),
         };
@@ -79,7 +79,7 @@ fn whoever_proposes_does_not_decide(app: &TestApp) {
     let minutes = json!({"minutes": "会议一致同意按方案立项。"});
     let plan = office.post(&jack, &format!("{}/selection-plans", round.path()), None);
     let decision = format!("/api/v1/selection-plans/{}/decision", plan.id());
-    refused(&office, &jack, &decision, plan.version(), Some(minutes.clone()), "forbidden.same_person");
+    refused(&office, &jack, &decision, plan.version(), Some(&minutes), "forbidden.same_person");
     office.step(&office.director, &decision, plan.version(), Some(minutes));
     // The notice: neither who decided nor who announced approves it in writing.
     let draft = office.post(&office.officer, &format!("{}/notices", round.path()), None);
@@ -91,7 +91,7 @@ fn whoever_proposes_does_not_decide(app: &TestApp) {
     let paper = json!({"document_number": "海民〔2011〕12号"});
     for person in [&jack, &office.director, &office.officer] {
         let path = format!("{notice}/bureau-approval");
-        refused(&office, person, &path, draft.version() + 1, Some(paper.clone()), "forbidden.same_person");
+        refused(&office, person, &path, draft.version() + 1, Some(&paper), "forbidden.same_person");
     }
     office.approved(&notice);
 }
@@ -112,10 +112,10 @@ fn whoever_checks_does_not_confirm(app: &TestApp) {
     let version = office.version(&office.officer, &project.path());
     let accepted = json!({"outcome": "accept", "note": "材料齐全"});
     let path = format!("{}/eligibility", project.path());
-    refused(&office, &jack, &path, version, Some(accepted.clone()), "forbidden.same_person");
+    refused(&office, &jack, &path, version, Some(&accepted), "forbidden.same_person");
     // Of the group nobody of the office judges it, with whatever role.
     give_all(&office, &group.admin);
-    refused(&office, &group.admin, &path, version, Some(accepted), "forbidden.own_group");
+    refused(&office, &group.admin, &path, version, Some(&accepted), "forbidden.own_group");
 }
 
 fn nobody_verifies_their_own(app: &TestApp) {
