@@ -108,6 +108,7 @@ pub struct ActiveSession {
 /// What a session may do. Everything but [`Stage::Full`] opens only the doors that lead out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SessionStage)]
 pub enum Stage {
     /// Everything the person may do.
     Full,

@@ -11,6 +11,7 @@ const SEALED_WITHIN: i64 = 3_600;
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SelfCheckOutcome)]
 pub enum Outcome {
     /// 符合: the program does it, and does it here.
     Met,
@@ -22,6 +23,7 @@ pub enum Outcome {
 
 /// One clause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SelfCheckFinding)]
 pub struct Finding {
     /// Clause of GB/T 22239-2019.
     pub clause: &'static str,

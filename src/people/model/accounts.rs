@@ -16,6 +16,7 @@ use crate::{
 
 /// An account as administrators see it: who it is for, never how they are reached in full.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = UserAccount)]
 pub struct Account {
     /// Its id.
     pub id: UserId,

@@ -130,6 +130,10 @@ pub fn hints(rules: &ScoreRules, stage: Stage, totals: &[(&str, Score)], score: 
         }
     }
     let Some(score) = score else { return found };
+    // With one sheet less the ends would not be dropped any more: every score would move, whoever's it is.
+    if rules.trims(totals.len()) != rules.trims(totals.len() - 1) {
+        return found;
+    }
     for (reviewer, total) in &named {
         let Some(without) = score_without(rules, &sorted, *total) else { continue };
         let moved = (score.hundredths() - without.hundredths()).abs();
@@ -264,7 +268,8 @@ mod tests {
                     .iter()
                     .find(|hint| hint.kind == FlagKind::Influence && hint.reviewer.as_deref() == Some(who.0))
                     .map(|hint| hint.value.hundredths());
-                prop_assert_eq!(told, (moved > 500).then_some(moved));
+                let comparable = all.len() != 5;
+                prop_assert_eq!(told, (comparable && moved > 500).then_some(moved));
             }
         }
 
