@@ -216,6 +216,11 @@ impl Edge {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::as_conversions,
+    clippy::needless_range_loop,
+    reason = "the numbers of a test fit, and positions are what it is about"
+)]
 mod tests {
     use std::collections::BTreeMap;
 

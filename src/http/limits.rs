@@ -101,6 +101,7 @@ impl Limits {
     }
 
     /// Counts a record that is opened.
+    #[must_use]
     pub fn open(&self, person: UserId, now: Timestamp) -> Opened {
         let mut people = self.people();
         if people.len() > 10_000 {

@@ -254,6 +254,8 @@ fn failures(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     // Whoever looks through somebody else's eyes does nothing, whatever roles that person holds.
     if !matches!(endpoint.access, Access::Public) {
         all.push((403, "角色不符 / not your role"));
+    } else if endpoint.method != actix_web::http::Method::GET {
+        all.push((403, "请求来自其他网站 / sent by another site"));
     }
     if endpoint.method != actix_web::http::Method::GET {
         all.push((409, "状态不允许 / the state forbids it"));

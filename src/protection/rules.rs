@@ -339,7 +339,8 @@ mod tests {
 
     #[test]
     fn each_weakness_is_told_at_its_clause() {
-        let weak: [(&str, fn(&mut Facts)); 11] = [
+        type Weaken = fn(&mut Facts);
+        let weak: [(&str, Weaken); 11] = [
             ("7.1.4.1 a", |facts| facts.staff_mlps2 = false),
             ("7.1.4.1 b", |facts| facts.session.0 = 31),
             ("7.1.4.1 c", |facts| facts.https = false),

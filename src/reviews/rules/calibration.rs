@@ -86,7 +86,7 @@ fn calibrated(ratings: &[Rating<'_>], lambda: f64, with_errors: bool) -> Calibra
     if several && lambda <= 0.0 {
         return result;
     }
-    let leniency = graph.solve(lambda, &of_reviewer, graph.right());
+    let leniency = graph.solve(lambda, &of_reviewer, &graph.right());
     for (i, reference) in graph.applications.iter().enumerate() {
         let calibrated = graph.mean(i, |(reviewer, total)| total - leniency[*reviewer]);
         result.applications.insert((*reference).to_owned(), six_decimals(calibrated));
@@ -217,7 +217,7 @@ impl<'a> Graph<'a> {
             unit[reviewer] = 1.0;
             // What is common to a component is fixed by Σ b = 0.
             centre(&mut unit, of_reviewer);
-            let x = self.solve(lambda, of_reviewer, unit.clone());
+            let x = self.solve(lambda, of_reviewer, &unit);
             (variance * (dot(&x, &unit) - lambda * dot(&x, &x)).max(0.0)).sqrt()
         };
         Some((0..count).map(error).collect())
@@ -225,14 +225,14 @@ impl<'a> Graph<'a> {
 
     /// b by conjugate gradients, scaled by the diagonal. Rounds of correction start again from the true
     /// residual, which keeps six decimals right also where the graph hangs together by a thread.
-    fn solve(&self, lambda: f64, of_reviewer: &[usize], right: Vec<f64>) -> Vec<f64> {
+    fn solve(&self, lambda: f64, of_reviewer: &[usize], right: &[f64]) -> Vec<f64> {
         let count = self.reviewers.len();
         let mut diagonal = vec![lambda; count];
         for (reviewer, _) in &self.reviews {
             diagonal[*reviewer] += 1.0;
         }
         let mut b = vec![0.0; count];
-        let goal = 1e-13 * norm(&right);
+        let goal = 1e-13 * norm(right);
         for _ in 0..4 {
             let left = self.apply(lambda, &b);
             let residual: Vec<f64> = right.iter().zip(&left).map(|(right, left)| right - left).collect();

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use yichuang::{
     commands::user,
     db::{
-        Lane,
+        Lane, blind,
+        private::{Private, UserEmail},
         schema::{
             api_tokens, audit_entries, outbox, password_resets, recovery_codes, second_factors, sessions,
             setup_tokens, users,
@@ -311,6 +312,7 @@ fn n06_an_ended_session_is_ended_on_every_node(app: &TestApp) {
     let other = TestApp::spawn_with(app.engine(), |settings| {
         with_identity(settings);
         settings.database.url = app.database_url();
+        settings.security.data_keys_file.clone_from(&app.settings().security.data_keys_file);
         settings.security.secret_key_file.clone_from(&app.settings().security.secret_key_file);
     });
     let (_, _, admin, _) = administrator(app, Role::SystemAdmin);
@@ -618,7 +620,14 @@ fn n10_a_reset_works_once_for_half_an_hour(app: &TestApp) {
             .write_now(Lane::Installation, move |conn| {
                 let mine = users::table.filter(users::email.is_not_null());
                 match column {
-                    "email" => diesel::update(mine).set(users::email.eq("new@example.org")).execute(conn)?,
+                    "email" => {
+                        let new = "new@example.org";
+                        let id: UserId = mine.select(users::id).first(conn)?;
+                        let sealed = Private::<UserEmail>::of(id, new);
+                        diesel::update(users::table.find(id)).set(users::email.eq(sealed)).execute(conn)?;
+                        blind::put::<UserEmail>(conn, id, Some(new))?;
+                        1
+                    }
                     _ => diesel::update(mine)
                         .set(users::disabled_at.eq(users::created_at.nullable()))
                         .execute(conn)?,
@@ -996,6 +1005,7 @@ fn a_password_of_weaker_parameters_is_hashed_anew_at_sign_in(app: &TestApp) {
     let raised = TestApp::spawn_with(app.engine(), |settings| {
         with_identity(settings);
         settings.database.url = app.database_url();
+        settings.security.data_keys_file.clone_from(&app.settings().security.data_keys_file);
         settings.security.argon2_memory_kib = 16;
     });
     assert_eq!(try_sign_in(&raised, &person.login, "wrong horse battery").status, 401);

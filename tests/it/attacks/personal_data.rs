@@ -225,7 +225,8 @@ fn no_canary_lies_anywhere(app: &TestApp) {
     });
     // Refusals and faults speak of values too.
     app.client().post("/api/v1/sessions").json(&json!({"login": OWNER, "password": password})).expect(401);
-    app.client().post("/api/v1/registrations").json(&registration).expect(409);
+    // A login that is taken is answered like any other; its owner is told.
+    app.client().post("/api/v1/registrations").json(&registration).expect(201);
     session.get("/api/v1/me/data-export").expect(200);
     let mails = app.delivered();
 

@@ -250,6 +250,13 @@ impl<'a> Office<'a> {
     #[track_caller]
     #[expect(clippy::unused_self, reason = "it reads as what happens in the office")]
     pub fn see(&self, by: &Person, path: &str) -> Reply {
+        let reply = by.get(path).send();
+        if reply.status != 401 {
+            assert_eq!(reply.status, 200, "{reply}");
+            return reply;
+        }
+        // Time went by: the session has been idle.
+        by.take_session_of(&self.app.sign_in_again(by));
         by.get(path).expect(200)
     }
 
