@@ -36,8 +36,8 @@ fn main() {
     timed("sealed", rows, || {
         loop {
             at = at.plus_seconds(600);
-            let sealed = sealer.turn(&database, at).expect("the log is sealed").expect("a checkpoint");
-            if usize::try_from(sealed.rows_size).is_ok_and(|sealed| sealed == rows) {
+            let checkpoint = sealer.turn(&database, at).expect("the log is sealed").expect("a checkpoint");
+            if usize::try_from(checkpoint.rows_size).is_ok_and(|sealed| sealed == rows) {
                 break;
             }
         }

@@ -313,10 +313,10 @@ fn a_list_of_requests_is_whole_without_what_is_hidden(app: &TestApp) {
     let shown: Vec<String> = ["乙", "丙"].map(|name| raise(&other, name)).into();
     let last = raise(&own, "丁");
     let insider = insider(&office, "supervisor", &own);
-    let list = format!("{}/conflict-requests", round.path());
+    let requests = format!("{}/conflict-requests", round.path());
     let (mut seen, mut next) = (Vec::new(), String::new());
     loop {
-        let page = office.see(&insider, &format!("{list}?limit=1{next}"));
+        let page = office.see(&insider, &format!("{requests}?limit=1{next}"));
         assert_eq!(page.items().len(), 1, "no page is shorter for it: {page}");
         assert!(!page.body().contains(&hidden) && !page.body().contains(&last), "{page}");
         seen.push(page.text("/items/0/id").to_owned());
@@ -326,7 +326,7 @@ fn a_list_of_requests_is_whole_without_what_is_hidden(app: &TestApp) {
         }
     }
     assert_eq!(seen, shown);
-    assert_eq!(office.see(&office.supervisor, &list).items().len(), 4);
+    assert_eq!(office.see(&office.supervisor, &requests).items().len(), 4);
 }
 
 fn a_load_is_counted_for_one_stage_and_reading(app: &TestApp) {

@@ -310,7 +310,7 @@ fn queries(
             all.extend(known.iter().enumerate().map(of));
         }
         let words: &[&str] = match name {
-            "limit" => &["1"],
+            "limit" | "batch" => &["1"],
             "state" => &["scoring", "open"],
             "domain" => &["elderly"],
             "reference" => &["HS-2011-0001"],
@@ -320,7 +320,6 @@ fn queries(
             "format" => &["xlsx", "html"],
             "names" | "unread" => &["true"],
             "from" | "to" => &["1", "2"],
-            "batch" => &["1"],
             _ => &[],
         };
         all.extend(words.iter().map(|word| format!("?{name}={word}")).map(|query| (query.clone(), query)));

@@ -295,7 +295,7 @@ fn drawn_again(draw: &Reply) -> Value {
 }
 
 #[track_caller]
-fn drawn_for(office: &Office<'_>, round: &Round, part: Value) -> Reply {
+fn drawn_for(office: &Office<'_>, round: &Round, part: &Value) -> Reply {
     let mut body = json!({"seats": 1, "supervisor_id": office.supervisor.id});
     for (field, value) in part.as_object().unwrap() {
         body[field] = value.clone();
@@ -319,8 +319,8 @@ fn tracks_have_panels_of_their_own(app: &TestApp) {
     // A tie to a group of the one track keeps nobody out of the panel of the other.
     let tie = json!({"kind": "tutored", "organization_id": filed.group.id});
     office.post(&experts[1].person, &format!("{}/ties", Office::entry(&experts[1])), Some(tie));
-    let one = drawn_for(&office, &round, json!({"track": "registered"}));
-    let other = drawn_for(&office, &round, json!({"track": "filed"}));
+    let one = drawn_for(&office, &round, &json!({"track": "registered"}));
+    let other = drawn_for(&office, &round, &json!({"track": "filed"}));
     assert_eq!(one.at("/record/candidates").as_array().unwrap().len(), 3);
     assert_eq!(other.at("/record/candidates").as_array().unwrap().len(), 2);
     assert!(one.text("/seed").ends_with("|panel|1") && other.text("/seed").ends_with("|panel|2"));
@@ -530,7 +530,7 @@ fn a_seat_by_hand_waits_for_a_supervisor(app: &TestApp) {
     changes_nothing(app.database(), || {
         office.supervisor.post(&attestation).if_match(1).key(&fresh_key()).refused(409, "panel.member_unfit")
     });
-    assert_eq!(seated(&office.left(&seat)), [first.id.clone()]);
+    assert_eq!(seated(&office.left(&seat)), std::slice::from_ref(&first.id));
 }
 
 fn who_has_to_do_with_an_applicant_sees_no_exclusions(app: &TestApp) {

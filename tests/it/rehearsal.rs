@@ -38,7 +38,7 @@ fn a_small_folder(references: &[&str], files: &[(&str, &str)]) -> tempfile::Temp
                 .lines()
                 .enumerate()
                 .filter(|(number, line)| *number == 0 || is_of(line))
-                .map(|(_, line)| format!("{line}\n"))
+                .flat_map(|(_, line)| [line, "\n"])
                 .collect(),
             "enterprise_preferences.csv" | "project_preferences.csv" => {
                 format!("{}\n", text.lines().next().unwrap())

@@ -174,8 +174,8 @@ impl TestApp {
     pub fn seal(&self) -> StoredCheckpoint {
         self.clock.advance(600);
         let sealer = Sealer::open(&self.settings).expect("a key");
-        let sealed = sealer.turn(&self.database, self.clock.now()).expect("the log can be sealed");
-        sealed.expect("ten minutes have passed")
+        let turn = sealer.turn(&self.database, self.clock.now()).expect("the log can be sealed");
+        turn.expect("ten minutes have passed")
     }
 
     /// Every mail so far. Waits until the application's own worker has sent what is due: a turn by hand beside it

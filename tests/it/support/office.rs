@@ -248,7 +248,6 @@ impl<'a> Office<'a> {
 
     /// What stands at an address now, as this person sees it.
     #[track_caller]
-    #[expect(clippy::unused_self, reason = "it reads as what happens in the office")]
     pub fn see(&self, by: &Person, path: &str) -> Reply {
         let reply = by.get(path).send();
         if reply.status != 401 {
