@@ -23,7 +23,7 @@ import venv
 
 SCHEMATHESIS = "schemathesis==4.32.5"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CACHE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+CACHE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 
 # Requests of a program end its own session: the run would go on as nobody.
 ENDS_THE_SESSION = [
@@ -152,7 +152,8 @@ def against(program, folder, demo, arguments):
         # It has no way of making a spreadsheet.
         for path in ["/api/v1/rounds/{round_id}/my-sheets", "/api/v1/rounds/{round_id}/my-sheets/preview"]:
             command += ["--exclude-path", path]
-        if subprocess.run(command, check=False).returncode != 0:
+        # Its notes of a run go with the folder.
+        if subprocess.run(command, cwd=folder, check=False).returncode != 0:
             failed.append(role)
     errors = [line for line in (folder / "server.log").read_text(errors="replace").splitlines() if "ERROR" in line and "request parse error" not in line]
     for line in errors[:20]:

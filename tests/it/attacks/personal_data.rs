@@ -12,7 +12,7 @@ use diesel::{connection::SimpleConnection, prelude::*};
 use serde_json::{Value, json};
 use yichuang::{
     app::Application,
-    config::RetentionSettings,
+    config::{DEFAULTS, RetentionSettings, Settings},
     db::{
         Lane,
         schema::{applications, idempotency_records, outbox, personal_data_accesses, users},
@@ -518,7 +518,8 @@ fn what_is_old_is_not_kept(app: &TestApp) {
     let group = office.a_group(Kind::Registered);
     let project = office.drafted(&round, &group, personal_content());
     app.delivered();
-    let settings: RetentionSettings = app.settings().retention;
+    let defaults: Settings = toml::from_str(DEFAULTS).expect("the defaults");
+    let settings: RetentionSettings = defaults.retention;
     let sweep = |days: i64| {
         let now = app.clock.now().plus_seconds(days * 24 * 3600);
         app.database()

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use yichuang::{
     app::Application,
     attachments::Desk,
-    config::{DEFAULTS, MailTransport, Settings, SmsTransport},
+    config::{DEFAULTS, MailTransport, RetentionSettings, Settings, SmsTransport},
     db::{Database, schema::outbox},
     evidence::{Sealer, model::StoredCheckpoint},
     kernel::{
@@ -65,6 +65,16 @@ impl TestApp {
         let home = PrivateDatabase::create(engine);
         // The embedded defaults, not `Settings::load`: the environment of whoever runs the tests must not matter.
         let mut settings: Settings = toml::from_str(DEFAULTS).expect("the defaults");
+        // Nothing is swept away in the background of a story: whose subject it is sweeps by hand.
+        settings.retention = RetentionSettings {
+            sign_in_codes_days: 0,
+            sessions_days: 0,
+            idempotency_days: 0,
+            outbox_days: 0,
+            notifications_days: 0,
+            drafts_days: 0,
+            imports_days: 0,
+        };
         // A test reads within a second what people read in a day.
         settings.limits.records_in_five_minutes = 1_000_000;
         settings.limits.costly_at_once = 1_000;
