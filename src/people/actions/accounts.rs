@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::{
-    model::{Account, AccountReason, AccountRole, HeldRole, MembershipRow, User},
-    rules, store,
+use super::{
+    super::{
+        model::{Account, AccountReason, AccountRole, HeldRole, MembershipRow, User},
+        rules, store,
+    },
+    revoke::is_last_administrator,
 };
 use crate::{
     audit::{self, Deed},
@@ -38,7 +41,7 @@ pub fn view_account(conn: &mut Db, by: &Caller, user: &User) -> Result<Shown<Acc
         roles: roles.iter().map(shown_role).collect(),
         version: user.version,
     };
-    let last = is_last_administrator(conn, user, &roles)?;
+    let last = is_last_administrator(conn, user.id)?;
     let mut permitted_actions = Vec::new();
     match user.disabled_at {
         Some(_) => permitted_actions.push("enable"),
@@ -67,16 +70,6 @@ pub(super) fn last_use(conn: &mut Db, user: &User) -> Result<Option<Timestamp>, 
     Ok(user.last_used_at.max(store::last_token_use(conn, user.id)?))
 }
 
-/// True where nobody could administer the installation without this account.
-pub(super) fn is_last_administrator(
-    conn: &mut Db,
-    user: &User,
-    roles: &[MembershipRow],
-) -> Result<bool, Error> {
-    let administers = roles.iter().any(|held| held.programme_id.is_none() && held.role == Role::SystemAdmin);
-    Ok(administers && user.disabled_at.is_none() && store::other_administrators(conn, user.id)? == 0)
-}
-
 /// The account for an administrator: 403 for everybody else, then 404.
 pub fn see_account(conn: &mut Db, by: &Caller, id: UserId) -> Result<User, Error> {
     by.actor.require_installation(rules::ACCOUNT_KEEPERS)?;
@@ -102,8 +95,7 @@ pub fn disable_account(
     if user.disabled_at.is_some() {
         return Err(Error::illegal_transition("disabled"));
     }
-    let roles = store::memberships_of(conn, id)?;
-    if is_last_administrator(conn, &user, &roles)? {
+    if is_last_administrator(conn, user.id)? {
         return Err(Error::new(&codes::LAST_ADMIN));
     }
     let reason = reason_of(input)?;
@@ -174,7 +166,7 @@ pub fn take_role_back(conn: &mut Db, by: &Caller, id: UserId, membership: Member
     let roles = store::memberships_of(conn, id)?;
     let held = roles.iter().find(|held| held.id == membership).ok_or_else(Error::not_found)?;
     let administers = held.programme_id.is_none() && held.role == Role::SystemAdmin;
-    if administers && is_last_administrator(conn, &user, &roles)? {
+    if administers && is_last_administrator(conn, user.id)? {
         return Err(Error::new(&codes::LAST_ADMIN));
     }
     by.refuse_stray_body()?;

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::{
     super::{rules, store},
-    accounts::{is_last_administrator, last_use, shut},
+    accounts::{last_use, shut},
+    revoke::is_last_administrator,
 };
 use crate::{
     audit::{self, Deed},
@@ -65,9 +66,8 @@ fn unused(conn: &mut Db, now: Timestamp) -> Result<usize, Error> {
 pub fn disable(conn: &mut Db, now: Timestamp) -> Result<usize, Error> {
     let mut count = 0;
     for user in store::list_accounts(conn, filter(now), None, TURN)? {
-        let roles = store::memberships_of(conn, user.id)?;
         let used_at = last_use(conn, &user)?.unwrap_or(user.created_at);
-        if !rules::is_unused(used_at, now) || is_last_administrator(conn, &user, &roles)? {
+        if !rules::is_unused(used_at, now) || is_last_administrator(conn, user.id)? {
             continue;
         }
         shut(conn, &user, now)?;

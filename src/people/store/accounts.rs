@@ -77,18 +77,6 @@ pub fn memberships_of(conn: &mut Db, user: UserId) -> QueryResult<Vec<Membership
     memberships::table.filter(memberships::user_id.eq(user)).order(memberships::id).load(conn)
 }
 
-/// How many people besides this one administer the installation and may sign in.
-pub fn other_administrators(conn: &mut Db, user: UserId) -> QueryResult<i64> {
-    memberships::table
-        .inner_join(users::table.on(users::id.eq(memberships::user_id)))
-        .filter(memberships::programme_id.is_null())
-        .filter(memberships::role.eq(Role::SystemAdmin))
-        .filter(memberships::user_id.ne(user))
-        .filter(users::disabled_at.is_null())
-        .count()
-        .get_result(conn)
-}
-
 /// True where somebody administers the installation, or has done so.
 pub fn is_set_up(conn: &mut Db) -> QueryResult<bool> {
     let administrators = memberships::table
